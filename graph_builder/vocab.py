@@ -1,0 +1,155 @@
+"""The terms of our own namespace and the prefixes of everything we use; a misspelt term raises at once."""
+
+from rdflib import URIRef
+from rdflib.namespace import DefinedNamespace, Namespace
+
+BASE = "https://w3id.org/aigov/"
+
+
+class AIG(DefinedNamespace):
+    """The ontology `https://w3id.org/aigov/ontology#`, term by term as in `ontology/aigov.ttl`."""
+
+    _NS = Namespace(BASE + "ontology#")
+    _fail = True
+
+    # Documents
+    SourceWork: URIRef
+    PolicyInstrument: URIRef
+    Commentary: URIRef
+    TextVersion: URIRef
+    SourceFile: URIRef
+    Clause: URIRef
+    ExcludedRegion: URIRef
+    Candidate: URIRef
+    bindingness: URIRef
+    text: URIRef
+    sha256: URIRef
+    clauseNumber: URIRef
+    order: URIRef
+    excludedFrom: URIRef
+    exclusionReason: URIRef
+    issuer: URIRef
+    issuedAt: URIRef
+
+    # Actors
+    Actor: URIRef
+    State: URIRef
+    SubnationalGovernment: URIRef
+    GovernmentBody: URIRef
+    IntergovernmentalOrganization: URIRef
+    NonGovernmentalOrganization: URIRef
+    CountryGrouping: URIRef
+    OpenGroup: URIRef
+    IndustryGroup: URIRef
+    MediaOrganization: URIRef
+    Person: URIRef
+
+    # Controlled schemes
+    Principle: URIRef
+    PolicyDomain: URIRef
+    Issue: URIRef
+    MechanismType: URIRef
+    SpeechAct: URIRef
+    Force: URIRef
+    StatusKind: URIRef
+    Bindingness: URIRef
+    ordinal: URIRef
+    negativeLabel: URIRef
+
+    # Mechanisms and events
+    Mechanism: URIRef
+    MechanismStatus: URIRef
+    Event: URIRef
+    mechanismType: URIRef
+    hasStatus: URIRef
+    statusKind: URIRef
+    asOf: URIRef
+
+    # Statements
+    Statement: URIRef
+    Commitment: URIRef
+    Directive: URIRef
+    Position: URIRef
+    Endorsement: URIRef
+    Opposition: URIRef
+    Report: URIRef
+    act: URIRef
+    force: URIRef
+    modalCue: URIRef
+    speaker: URIRef
+    speakerSource: URIRef
+    reportedBy: URIRef
+    about: URIRef
+    invokesPrinciple: URIRef
+    inDomain: URIRef
+    addressesIssue: URIRef
+    usesMechanism: URIRef
+    citesInstrument: URIRef
+    refersToEvent: URIRef
+    proposesMechanism: URIRef
+    citesCandidate: URIRef
+    addressee: URIRef
+    beneficiary: URIRef
+    partner: URIRef
+    deadline: URIRef
+    deadlinePrecision: URIRef
+    quantity: URIRef
+    polarity: URIRef
+    contributesTo: URIRef
+    inClause: URIRef
+    inText: URIRef
+    confidence: URIRef
+    alignedWith: URIRef
+
+    # Evidence
+    Evidence: URIRef
+    Mention: URIRef
+    evidence: URIRef
+    normalizedQuote: URIRef
+
+    # Derived edges
+    endorses: URIRef
+    opposes: URIRef
+    commitsTo: URIRef
+    supportsMechanism: URIRef
+    callsOn: URIRef
+    sharesPrincipleWith: URIRef
+
+
+FRBR = Namespace("http://purl.org/vocab/frbr/core#")
+FABIO = Namespace("http://purl.org/spar/fabio/")
+DOCO = Namespace("http://purl.org/spar/doco/")
+CITO = Namespace("http://purl.org/spar/cito/")
+ELI = Namespace("http://data.europa.eu/eli/ontology#")
+OA = Namespace("http://www.w3.org/ns/oa#")
+SCHEMA = Namespace("https://schema.org/")
+VS = Namespace("http://www.w3.org/2003/06/sw-vocab-status/ns#")
+SDG = Namespace("http://metadata.un.org/sdg/")
+
+PREFIXES: dict[str, str] = {
+    "aig": BASE + "ontology#",
+    "cito": str(CITO),
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "doco": str(DOCO),
+    "dpv": "https://w3id.org/dpv#",
+    "eli": str(ELI),
+    "fabio": str(FABIO),
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "frbr": str(FRBR),
+    "oa": str(OA),
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": str(SCHEMA),
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "skosxl": "http://www.w3.org/2008/05/skos-xl#",
+    "void": "http://rdfs.org/ns/void#",
+    "vs": str(VS),
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+"""Prefix → namespace, as declared in `ontology/prefixes.ttl`; the one list for Turtle files, queries and outputs."""
