@@ -55,6 +55,7 @@ class AIG(DefinedNamespace):
     Bindingness: URIRef
     ordinal: URIRef
     negativeLabel: URIRef
+    matchable: URIRef
 
     # Mechanisms and events
     Mechanism: URIRef
