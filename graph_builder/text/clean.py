@@ -1,0 +1,57 @@
+"""The one place where texts are cleaned: named steps over an offset map, repeated until nothing changes."""
+
+from collections.abc import Callable
+
+from graph_builder.model import CleanText
+from graph_builder.text.corruption import find_corrupted
+from graph_builder.text.glosses import remove_glosses
+from graph_builder.text.markup import remove_emphasis, remove_link_targets
+from graph_builder.text.offsets import Tracked
+from graph_builder.text.punctuation import blank_lost_spaces, straighten_apostrophes, widen_punctuation
+from graph_builder.text.script import simplify
+from graph_builder.text.spacing import (
+    close_up_chinese,
+    collapse_spaces,
+    remove_invisible,
+    unify_newlines,
+    unify_spaces,
+)
+from graph_builder.text.wrapping import join_hyphenated, join_wrapped_lines
+
+Step = Callable[[Tracked], Tracked]
+
+COMMON: tuple[Step, ...] = (unify_newlines, unify_spaces, remove_invisible, remove_emphasis, remove_link_targets)
+CHINESE: tuple[Step, ...] = (
+    remove_glosses,
+    blank_lost_spaces,
+    join_wrapped_lines,
+    collapse_spaces,
+    close_up_chinese,
+    widen_punctuation,
+    simplify,
+)
+LATIN: tuple[Step, ...] = (straighten_apostrophes,)
+_MOST_ROUNDS = 8  # each round only removes or unifies, so few are ever needed
+
+
+def clean_text(raw: str, language: str) -> CleanText:
+    """Return the clean reading of a raw text, with its offsets; `language` is the text's BCP 47 tag.
+
+    Never NFKC: it changes lengths and full-width forms. Numbers and words stay as they are. A clean reading, cleaned
+    again, is itself.
+
+    >>> clean_text("數(shù)字 、智能(AI for good)", "zh-Hant").clean
+    '数字、智能（AI for good）'
+    """
+    chinese = language.split("-")[0] == "zh"
+    text = Tracked.of(raw)
+    for _ in range(_MOST_ROUNDS):
+        before = text
+        for step in COMMON + (CHINESE if chinese else LATIN):
+            text = step(text)
+        if not chinese:
+            text = collapse_spaces(join_wrapped_lines(join_hyphenated(text, language.split("-")[0])))
+        if text.chars == before.chars:
+            break
+    corrupted = find_corrupted(text, chinese=chinese)
+    return CleanText(raw, text.chars, (*text.offsets, len(raw)), corrupted)

@@ -1,0 +1,29 @@
+"""Light markup inside lines (Markdown, as pages and word processors are saved): the words stay, the signs go."""
+
+import re
+
+from graph_builder.text.offsets import Edit, Tracked
+
+_STRONG = re.compile(r"(\*\*|__)(?=\S)([^\n]*?\S)\1")
+_LINK = re.compile(r"(?<!!)\[([^\[\]\n]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?: +\"[^\"\n]*\")? *\)")
+
+
+def remove_emphasis(text: Tracked) -> Tracked:
+    """Take out the signs of strong emphasis.
+
+    >>> remove_emphasis(Tracked.of("**Fairness**: be fair")).chars
+    'Fairness: be fair'
+    """
+    edits: list[Edit] = []
+    for match in _STRONG.finditer(text.chars):
+        edits += [(match.start(), match.start() + 2, ""), (match.end() - 2, match.end(), "")]
+    return text.edited(edits)
+
+
+def remove_link_targets(text: Tracked) -> Tracked:
+    """Keep the words of an inline link and drop its target; images and bare brackets stay."""
+    edits: list[Edit] = []
+    for match in _LINK.finditer(text.chars):
+        if match.group(1).strip():
+            edits += [(match.start(), match.start() + 1, ""), (match.end(1), match.end(), "")]
+    return text.edited(edits)
