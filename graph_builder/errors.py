@@ -14,6 +14,10 @@ class AigovError(Exception):
         super().__init__(f"{where}: {what}; {remedy}")
         self.where, self.what, self.remedy = where, what, remedy
 
+    def __reduce__(self) -> tuple[type["AigovError"], tuple[str, str, str]]:
+        """Let a worker process hand its error over: an exception is rebuilt from its arguments, not its message."""
+        return type(self), (self.where, self.what, self.remedy)
+
 
 class SourceError(AigovError):
     """A source file cannot be read (encoding, empty, no text in it)."""

@@ -1,0 +1,290 @@
+"""Turn what documents say into RDF quads, exactly as the ontology lays down; no blank nodes, one named graph a work."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SKOS, XSD
+from rdflib.term import Node
+
+from graph_builder.annotations import Triple, annotate, tag_of_clean, to_integer
+from graph_builder.iri import identifier_of, mint, mint_clause, mint_document_graph, mint_key, mint_text, mint_work
+from graph_builder.model import AlignedPair, Candidate, Extraction, Span, Statement
+from graph_builder.settings import RULES_VERSION
+from graph_builder.vocab import AIG, ELI, FRBR, OA, SDG
+
+Quad = tuple[Node, Node, Node, URIRef]
+
+BUILD_ACTIVITY = mint(f"activity/build-{RULES_VERSION}")
+
+WORK_CLASS = {"policy-instrument": AIG.PolicyInstrument, "commentary": AIG.Commentary}
+
+TOPIC_PROPERTY = {
+    "principle": AIG.invokesPrinciple,
+    "domain": AIG.inDomain,
+    "issue": AIG.addressesIssue,
+    "mechanism": AIG.usesMechanism,
+    "instrument": AIG.citesInstrument,
+    "event": AIG.refersToEvent,
+}
+"""Scheme of a topic → the subproperty of `aig:about` that is written beside it."""
+
+STATEMENT_CLASS = {
+    act: kind
+    for kind, acts in {
+        AIG.Commitment: ("commit", "decide", "propose"),
+        AIG.Directive: ("call", "require", "encourage", "invite", "advance"),
+        AIG.Position: ("uphold", "recognize", "emphasize", "agree", "define"),
+        AIG.Endorsement: ("support", "welcome"),
+        AIG.Opposition: ("oppose",),
+        AIG.Report: ("report",),
+    }.items()
+    for act in acts
+}
+"""Act → the defined subclass of `aig:Statement` (the ontology's definitions, applied here; a test compares)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VocabularyLinks:
+    """What the vocabulary says about ids and the quads repeat: the Sustainable Development Goals of a domain."""
+
+    goals: Mapping[str, tuple[URIRef, ...]]
+
+
+def load_links(vocabulary: Graph) -> VocabularyLinks:
+    """Read the links from the vocabulary graph: `skos:relatedMatch` of concepts to `http://metadata.un.org/sdg/`."""
+    goals: dict[str, list[URIRef]] = {}
+    for concept, match in vocabulary.subject_objects(SKOS.relatedMatch):
+        identifier = identifier_of(str(concept))
+        if identifier is not None and isinstance(match, URIRef) and match.startswith(SDG):
+            goals.setdefault(identifier, []).append(match)
+    return VocabularyLinks({identifier: tuple(sorted(matches)) for identifier, matches in goals.items()})
+
+
+def to_quads(versions: Sequence[Extraction], links: VocabularyLinks) -> Iterator[Quad]:
+    """Yield everything that the text versions of one work say, in the work's named graph.
+
+    Args:
+        versions: at least one, all of one work, sorted by language. A clause that several share takes number and order
+            from the first.
+        links: see `VocabularyLinks`.
+    """
+    graph = mint_document_graph(versions[0].document.registration.work)
+    for extraction in versions:
+        for subject, predicate, value in _version_triples(extraction, links):
+            yield subject, predicate, value, graph
+    for subject, predicate, value in _clause_triples(versions):
+        yield subject, predicate, value, graph
+
+
+def to_alignment_quads(left: Extraction, right: Extraction, pairs: Sequence[AlignedPair]) -> Iterator[Quad]:
+    """Yield that two text versions translate one another, and which of their statements say the same, both ways.
+
+    No registry entry tells which version came first, so `eli:is_translation_of` is said both ways.
+    """
+    graph = mint_document_graph(left.document.registration.work)
+    first, second = _mint_text_of(left), _mint_text_of(right)
+    yield first, ELI.is_translation_of, second, graph
+    yield second, ELI.is_translation_of, first, graph
+    left_iris, right_iris = mint_statements(left), mint_statements(right)
+    for pair in pairs:
+        one, other = left_iris[pair.left], right_iris[pair.right]
+        yield one, AIG.alignedWith, other, graph
+        yield other, AIG.alignedWith, one, graph
+
+
+def mint_statements(extraction: Extraction) -> list[URIRef]:
+    """Return one IRI a statement, in order.
+
+    The key hashes act, raw span and speakers, and how many before it share all three: a statement keeps its IRI when
+    others come or go.
+    """
+    registration = extraction.document.registration
+    seen: Counter[tuple[object, ...]] = Counter()
+    iris = []
+    for statement in extraction.statements:
+        spans = [extraction.text.raw_span(span) for span in statement.evidence]
+        parts = (statement.act, min(s.start for s in spans), max(s.end for s in spans), statement.speakers)
+        key = mint_key(*parts, seen[parts])
+        seen[parts] += 1
+        iris.append(mint(f"statement/{registration.work}/{registration.language}/{key}"))
+    return iris
+
+
+def _mint_text_of(extraction: Extraction) -> URIRef:
+    registration = extraction.document.registration
+    return mint_text(registration.work, registration.language)
+
+
+def _version_triples(extraction: Extraction, links: VocabularyLinks) -> Iterator[Triple]:
+    yield from _work_triples(extraction)
+    yield from _text_triples(extraction)
+    yield from _region_triples(extraction)
+    for iri, statement in zip(mint_statements(extraction), extraction.statements, strict=True):
+        yield from _statement_triples(iri, statement, extraction, links)
+    yield from _mention_triples(extraction)
+
+
+def _work_triples(extraction: Extraction) -> Iterator[Triple]:
+    registration = extraction.document.registration
+    work = mint_work(registration.work)
+    yield work, RDF.type, AIG.SourceWork
+    yield work, RDF.type, WORK_CLASS[registration.kind]
+    for language, title in registration.titles:
+        yield work, DCTERMS.title, Literal(title, lang=language)
+    if registration.issued is not None:
+        yield work, ELI.date_document, _to_date(registration.issued)
+        yield work, DCTERMS.issued, _to_date(registration.issued)
+    for actor in registration.issuers:
+        yield work, AIG.issuer, mint(f"actor/{actor}")
+    if registration.issued_at is not None:
+        yield work, AIG.issuedAt, mint(f"event/{registration.issued_at}")
+
+
+def _text_triples(extraction: Extraction) -> Iterator[Triple]:
+    document, registration = extraction.document, extraction.document.registration
+    text, file = _mint_text_of(extraction), mint(f"file/{document.sha256[:16]}")
+    yield text, RDF.type, AIG.TextVersion
+    yield text, FRBR.realizationOf, mint_work(registration.work)
+    yield text, FRBR.embodiment, file
+    yield text, DCTERMS.language, Literal(registration.language)
+    yield text, AIG.text, Literal(extraction.text.raw)
+    for language, title in registration.titles:
+        if language.split("-")[0] == registration.language.split("-")[0]:
+            yield text, DCTERMS.title, Literal(title, lang=language)
+    yield file, RDF.type, AIG.SourceFile
+    yield file, RDFS.label, Literal(document.name)
+    yield file, AIG.sha256, Literal(document.sha256)
+    yield file, DCTERMS.format, Literal(document.media_type)
+    yield file, DCTERMS.extent, to_integer(document.size_bytes)
+    if registration.source_url is not None:
+        yield file, DCTERMS.source, URIRef(quote(registration.source_url, safe=":/?#[]@!$&'()*+,;=%~"))
+    if registration.publisher is not None:
+        yield file, DCTERMS.publisher, Literal(registration.publisher)
+    if registration.reprint is not None:
+        yield file, DCTERMS.issued, _to_date(registration.reprint)
+    if registration.rights is not None:
+        yield file, DCTERMS.rights, Literal(registration.rights)
+
+
+def _clause_triples(versions: Sequence[Extraction]) -> Iterator[Triple]:
+    numbered: set[str] = set()
+    for extraction in versions:
+        registration = extraction.document.registration
+        for clause in extraction.structure.clauses:
+            iri = mint_clause(registration.work, clause.path)
+            if clause.heading:
+                yield iri, DCTERMS.title, Literal(clause.heading, lang=tag_of_clean(registration.language))
+            if clause.path in numbered:
+                continue
+            numbered.add(clause.path)
+            yield iri, RDF.type, AIG.Clause
+            yield iri, AIG.order, to_integer(clause.order)
+            if clause.number:
+                yield iri, AIG.clauseNumber, Literal(clause.number)
+            parent = mint_work(registration.work) if clause.parent is None else None
+            yield iri, ELI.is_part_of, parent or mint_clause(registration.work, str(clause.parent))
+
+
+def _region_triples(extraction: Extraction) -> Iterator[Triple]:
+    text = _mint_text_of(extraction)
+    for region in extraction.structure.excluded:
+        raw = extraction.text.raw_span(region.span)
+        iri = mint(f"region/{mint_key(str(text), raw.start, raw.end)}")
+        yield iri, RDF.type, AIG.ExcludedRegion
+        yield iri, AIG.excludedFrom, text
+        yield iri, OA.start, to_integer(raw.start)
+        yield iri, OA.end, to_integer(raw.end)
+        yield iri, DCTERMS.type, Literal(region.kind)
+        yield iri, AIG.exclusionReason, Literal(region.reason)
+
+
+def _statement_triples(
+    iri: URIRef, statement: Statement, extraction: Extraction, links: VocabularyLinks
+) -> Iterator[Triple]:
+    registration, text = extraction.document.registration, extraction.text
+    clause = extraction.structure.sentences[statement.sentence].clause
+    yield iri, RDF.type, AIG.Statement
+    yield iri, RDF.type, STATEMENT_CLASS[statement.act]
+    yield iri, AIG.act, mint(f"act/{statement.act}")
+    yield iri, AIG.force, mint(f"force/{statement.force}")
+    yield iri, AIG.inText, _mint_text_of(extraction)
+    yield iri, AIG.inClause, mint_clause(registration.work, clause)
+    yield iri, AIG.speakerSource, Literal(statement.speaker_source)
+    yield iri, AIG.polarity, Literal(statement.polarity)
+    yield iri, AIG.confidence, _to_decimal(statement.confidence)
+    yield iri, PROV.wasGeneratedBy, BUILD_ACTIVITY
+    if statement.cue is not None:
+        cue = text.raw_span(statement.cue)
+        yield iri, AIG.modalCue, Literal(text.raw[cue.start : cue.end], lang=registration.language)
+    yield from _role_triples(iri, statement)
+    yield from _topic_triples(iri, statement, links)
+    for candidate in statement.candidates:
+        yield from _candidate_triples(iri, candidate, extraction)
+    for span in statement.evidence:
+        raw = text.raw_span(span)
+        evidence = mint(f"evidence/{mint_key(str(iri), raw.start, raw.end)}")
+        yield iri, AIG.evidence, evidence
+        source = _mint_text_of(extraction)
+        yield from annotate(evidence, AIG.Evidence, iri, source, text, span, registration.language)
+
+
+def _role_triples(iri: URIRef, statement: Statement) -> Iterator[Triple]:
+    for predicate, actors in (
+        (AIG.speaker, statement.speakers),
+        (AIG.reportedBy, (statement.reported_by,) if statement.reported_by else ()),
+        (AIG.addressee, statement.addressees),
+        (AIG.beneficiary, statement.beneficiaries),
+        (AIG.partner, statement.partners),
+    ):
+        for actor in actors:
+            yield iri, predicate, mint(f"actor/{actor}")
+    if statement.deadline is not None:
+        yield iri, AIG.deadline, _to_date(statement.deadline)
+    if statement.deadline_precision is not None:
+        yield iri, AIG.deadlinePrecision, Literal(statement.deadline_precision)
+    if statement.quantity is not None:
+        yield iri, AIG.quantity, to_integer(statement.quantity)
+
+
+def _topic_triples(iri: URIRef, statement: Statement, links: VocabularyLinks) -> Iterator[Triple]:
+    for topic in statement.topics:
+        yield iri, AIG.about, mint(topic)
+        yield iri, TOPIC_PROPERTY[topic.split("/")[0]], mint(topic)
+        for goal in links.goals.get(topic, ()):
+            yield iri, AIG.contributesTo, goal
+
+
+def _candidate_triples(iri: URIRef, candidate: Candidate, extraction: Extraction) -> Iterator[Triple]:
+    language = extraction.document.registration.language
+    thing = mint(f"{candidate.kind}/candidate-{mint_key(candidate.kind, candidate.title)}")
+    is_instrument = candidate.kind == "instrument"
+    yield iri, AIG.citesCandidate if is_instrument else AIG.proposesMechanism, thing
+    yield thing, RDF.type, AIG.Candidate
+    yield thing, RDF.type, AIG.PolicyInstrument if is_instrument else AIG.Mechanism
+    yield thing, SKOS.prefLabel, Literal(candidate.title, lang=tag_of_clean(language))
+    yield from _naming_triples(thing, candidate.span, extraction)
+
+
+def _mention_triples(extraction: Extraction) -> Iterator[Triple]:
+    for mention in extraction.mentions:
+        yield from _naming_triples(mint(mention.target), mention.span, extraction)
+
+
+def _naming_triples(thing: URIRef, span: Span, extraction: Extraction) -> Iterator[Triple]:
+    source, raw = _mint_text_of(extraction), extraction.text.raw_span(span)
+    mention = mint(f"mention/{mint_key(str(source), raw.start, raw.end, str(thing))}")
+    language = extraction.document.registration.language
+    yield from annotate(mention, AIG.Mention, thing, source, extraction.text, span, language)
+
+
+def _to_date(value: date) -> Literal:
+    return Literal(value.isoformat(), datatype=XSD.date, normalize=False)
+
+
+def _to_decimal(value: float) -> Literal:
+    digits = f"{value:.4f}".rstrip("0")
+    return Literal(digits + "0" if digits.endswith(".") else digits, datatype=XSD.decimal, normalize=False)
