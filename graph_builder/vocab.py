@@ -109,6 +109,7 @@ class AIG(DefinedNamespace):
     normalizedQuote: URIRef
 
     # Derived edges
+    DerivedEdge: URIRef
     endorses: URIRef
     opposes: URIRef
     commitsTo: URIRef
@@ -147,8 +148,10 @@ PREFIXES: dict[str, str] = {
     "schema": str(SCHEMA),
     "sd": "http://www.w3.org/ns/sparql-service-description#",
     "sh": "http://www.w3.org/ns/shacl#",
+    "shape": BASE + "shape/",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "skosxl": "http://www.w3.org/2008/05/skos-xl#",
+    "vann": "http://purl.org/vocab/vann/",
     "void": "http://rdfs.org/ns/void#",
     "vs": str(VS),
     "xsd": "http://www.w3.org/2001/XMLSchema#",
