@@ -1,0 +1,153 @@
+"""From the sentences of one document to its statements: mentions, frames, speakers, roles, values."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from graph_builder.extraction import chinese, latin
+from graph_builder.extraction.candidates import find_candidates
+from graph_builder.extraction.frames import Context, Frame, Subject
+from graph_builder.extraction.grammar import load_grammar
+from graph_builder.extraction.roles import find_roles
+from graph_builder.extraction.values import find_deadline, find_quantity
+from graph_builder.lexicon import Lexicon, find_mentions
+from graph_builder.model import (
+    Candidate,
+    CleanText,
+    DocumentStructure,
+    Extraction,
+    Mention,
+    Sentence,
+    SourceDocument,
+    Span,
+    Statement,
+)
+
+TOPICS = frozenset({"principle", "mechanism", "domain", "issue", "instrument", "event"})
+
+PRIORS = {"cue": 0.9, "programme": 0.85, "default": 0.6, "explicit": 1.0, "section": 0.97, "clause": 0.95, "issuer": 0.9,
+          "item": 0.9, "unresolved": 0.5, "corrupted": 0.8}  # fmt: skip
+"""Rule priors: a statement's confidence is the product of those of the rules that made it."""
+
+_FRAME_FINDERS: dict[str, Callable[[str, Sequence[Mention], Context], list[Frame]]] = {
+    "zh": chinese.find_frames,
+    "en": latin.find_frames,
+    "fr": latin.find_frames,
+}
+
+
+def extract(
+    document: SourceDocument, text: CleanText, structure: DocumentStructure, lexicons: Mapping[str, Lexicon]
+) -> Extraction:
+    """Return everything one document says; mentions and statements in text order, either may be empty."""
+    began = time.perf_counter()
+    registration = document.registration
+    language = registration.language.split("-")[0].lower()
+    context = Context(load_grammar(language), lexicons[language], registration.issuers, registration.kind)
+    mentions: list[Mention] = []
+    statements: list[Statement] = []
+    led: dict[int, Statement] = {}
+    for sentence in structure.sentences:
+        words = text.clean[sentence.span.start : sentence.span.end]
+        local = find_mentions(words, context.lexicon)
+        mentions += [Mention(_shift(m.span, sentence.span.start), m.target) for m in local]
+        frames = _FRAME_FINDERS[language](words, local, context)
+        lead = led.get(sentence.lead_in) if sentence.lead_in is not None else None
+        if lead:
+            frames = [_inherit(frame, lead) for frame in frames]
+        merged = _merge(_complete(frame, words, sentence, local, context, text) for frame in frames)
+        if merged and words.rstrip().endswith((":", "：")):
+            led[sentence.index] = merged[-1]
+        statements += [s for s in merged if s.topics or s.candidates]
+    return Extraction(
+        document, text, structure, tuple(mentions), tuple(statements), round(time.perf_counter() - began, 4)
+    )
+
+
+def _shift(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by)
+
+
+def _inherit(frame: Frame, lead: Statement) -> Frame:
+    """Let a list item without a verb of its own take act and speakers of its lead-in."""
+    if frame.certain:
+        return frame
+    frame.act, frame.force = lead.act, lead.force
+    frame.subject = frame.subject or Subject(lead.speakers, "item")
+    return frame
+
+
+def _complete(
+    frame: Frame, words: str, sentence: Sentence, mentions: Sequence[Mention], context: Context, text: CleanText
+) -> Statement:
+    inside = [m for m in mentions if any(m.span in zone for zone in frame.zones)]
+    names = [m.span for m in mentions if m.target in context.lexicon.names]
+    topics = {m.target for m in inside if m.target.split("/", 1)[0] in TOPICS}
+    subject = frame.subject or Subject(context.issuers, "issuer" if context.issuers else "unresolved")
+    roles = find_roles(words, frame, mentions, context)
+    deadline = find_deadline(words, frame.zones, names, context.grammar) if frame.act != "report" else None
+    counted = frame.act in context.grammar.quantity_acts
+    others = [s for s in subject.actors if s not in context.issuers]
+    candidates = find_candidates(words, context.grammar.language, mentions, context.lexicon.names)
+    rule = "cue" if frame.cue else "programme" if frame.act == "advance" else "default"
+    confidence = PRIORS[rule] * PRIORS[subject.source]
+    if any(text.raw_span(sentence.span).overlaps(span) for span in text.corrupted):
+        confidence *= PRIORS["corrupted"]
+    base = sentence.span.start
+    return Statement(
+        sentence=sentence.index,
+        act=frame.act,
+        force=frame.force,
+        cue=_shift(frame.cue, base) if frame.cue else None,
+        speakers=subject.actors,
+        speaker_source=subject.source,
+        evidence=(sentence.span,),
+        confidence=round(confidence, 3),
+        topics=tuple(sorted(topics)),
+        reported_by=context.issuers[0] if context.kind == "commentary" and others and context.issuers else None,
+        addressees=roles.addressees,
+        beneficiaries=roles.beneficiaries,
+        partners=roles.partners,
+        deadline=deadline[0] if deadline else None,
+        deadline_precision=deadline[1] if deadline else None,
+        quantity=find_quantity(words, frame.zones, names, context.grammar) if counted else None,
+        candidates=tuple(
+            Candidate(_shift(c.span, base), c.kind, c.title) for c in candidates if any(c.span in z for z in frame.zones)
+        ),
+    )
+
+
+def _merge(statements: Iterable[Statement]) -> list[Statement]:
+    """Join statements of one sentence that have act, speakers and force in common; order kept."""
+    merged: dict[tuple[object, ...], Statement] = {}
+    for new in statements:
+        key = (new.act, new.speakers, new.force, new.deadline is None or not merged)
+        key = (new.act, new.speakers, new.force)
+        old = merged.get(key)
+        merged[key] = new if old is None else _join(old, new)
+    return list(merged.values())
+
+
+def _join(old: Statement, new: Statement) -> Statement:
+    def union(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(left + right))
+
+    dated = old if old.deadline else new
+    return Statement(
+        sentence=old.sentence,
+        act=old.act,
+        force=old.force,
+        cue=old.cue or new.cue,
+        speakers=old.speakers,
+        speaker_source=old.speaker_source,
+        evidence=old.evidence,
+        confidence=max(old.confidence, new.confidence),
+        topics=tuple(sorted({*old.topics, *new.topics})),
+        reported_by=old.reported_by,
+        addressees=union(old.addressees, new.addressees),
+        beneficiaries=union(old.beneficiaries, new.beneficiaries),
+        partners=union(old.partners, new.partners),
+        deadline=dated.deadline,
+        deadline_precision=dated.deadline_precision,
+        quantity=old.quantity if old.quantity is not None else new.quantity,
+        candidates=tuple(dict.fromkeys(old.candidates + new.candidates)),
+    )

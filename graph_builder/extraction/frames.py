@@ -1,0 +1,59 @@
+"""The frame: one speech act found in a sentence, before its roles are filled."""
+
+from dataclasses import dataclass, field
+
+from graph_builder.extraction.grammar import Grammar
+from graph_builder.lexicon import Lexicon
+from graph_builder.model import Mention, SpeakerSource, Span, WorkKind
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who acts: actor ids without scheme, how found, and the span of the words (None when inherited)."""
+
+    actors: tuple[str, ...]
+    source: SpeakerSource
+    span: Span | None = None
+
+
+@dataclass(slots=True)
+class Frame:
+    """An act under construction. `zones` are the stretches of the sentence it governs; spans in the sentence's frame.
+
+    `subject` is who performs it, `theme` the group a requirement is laid upon (各国应…), `clausal` whether it governs the
+    clauses that follow, `addressed` whether it names whom it is aimed at.
+    """
+
+    act: str
+    force: str
+    cue: Span | None
+    zones: list[Span] = field(default_factory=list)
+    subject: Subject | None = None
+    theme: tuple[Mention, ...] = ()
+    clausal: bool = False
+    addressed: bool = False
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the grammar of a sentence needs to know of its document."""
+
+    grammar: Grammar
+    lexicon: Lexicon
+    issuers: tuple[str, ...]
+    kind: WorkKind
+
+    def may_speak(self, actor: str, act: str) -> bool:
+        """Tell whether an actor named as subject speaks for itself: a group does so only where a commentator reports it."""
+        if f"actor/{actor}" not in self.lexicon.groups:
+            return True
+        return self.kind == "commentary" and act in ("welcome", "call", "oppose", "support", "emphasize", "agree")
+
+
+def governs(frame: Frame, act: str, context: Context) -> bool:
+    """Tell whether `act`, following in the same sentence, stays inside `frame`."""
+    rule = context.grammar.acts[frame.act]
+    if frame.addressed and act in rule.governs_if_addressed:
+        return True
+    return frame.clausal and act in rule.governs

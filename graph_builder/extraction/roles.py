@@ -1,0 +1,69 @@
+"""Who is asked, who benefits, who takes part: roles of the actors named inside a frame."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graph_builder.extraction.frames import Context, Frame
+from graph_builder.model import Mention, Span
+
+DIRECTIVES = frozenset({"call", "encourage", "invite", "welcome"})
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Actor ids without scheme, each sorted by first mention; any may be empty."""
+
+    addressees: tuple[str, ...]
+    beneficiaries: tuple[str, ...]
+    partners: tuple[str, ...]
+
+
+def find_roles(text: str, frame: Frame, mentions: Sequence[Mention], context: Context) -> Roles:
+    """Assign a role to every actor inside the frame but its subject, by the words before it.
+
+    An actor joined to the one before it (、 and 特别是 'especially') takes the same role. The first actor right after the
+    cue of a directive is its addressee.
+    """
+    rules = context.grammar.roles
+    found: dict[str, list[str]] = {"addressee": [], "beneficiary": [], "partner": []}
+    taken = frame.subject.span if frame.subject else None
+    inside = [m for m in mentions if m.target.startswith("actor/") and any(m.span in zone for zone in frame.zones)]
+    found["addressee"] += [m.target.split("/", 1)[1] for m in frame.theme]
+    themed = {m.span for m in frame.theme}
+    last: Mention | None = None
+    role: str | None = None
+    for mention in inside:
+        if (taken and mention.span.overlaps(taken)) or mention.span in themed:
+            last, role = mention, None
+            continue
+        gap = text[last.span.end : mention.span.start] if last else None
+        if last and mention.span.overlaps(last.span):
+            pass
+        elif gap is not None and role and rules.joiners.fullmatch(gap):
+            pass
+        else:
+            role = _role_before(text, mention, frame, last, context)
+        if role:
+            found[role].append(mention.target.split("/", 1)[1])
+        last = mention
+    return Roles(*(tuple(dict.fromkeys(found[r])) for r in ("addressee", "beneficiary", "partner")))
+
+
+def _role_before(text: str, mention: Mention, frame: Frame, last: Mention | None, context: Context) -> str | None:
+    rules = context.grammar.roles
+    zone = next(z for z in frame.zones if mention.span in z)
+    start = max(zone.start, last.span.end if last and last.span.end <= mention.span.start else zone.start)
+    reach = 10 if context.grammar.language == "zh" else 40
+    start = max(start, mention.span.start - reach)
+    before = text[start : mention.span.start]
+    best: tuple[int, int, str] | None = None
+    for role, pattern in (("partner", rules.partner), ("beneficiary", rules.beneficiary), ("addressee", rules.addressee)):
+        for match in pattern.finditer(before):
+            key = (match.end(), -match.start(), role)
+            if best is None or key[:2] > best[:2]:
+                best = key
+    cue = frame.cue
+    if frame.act in DIRECTIVES and cue and cue in Span(zone.start, zone.end) and 0 <= mention.span.start - cue.end <= reach:
+        if best is None or start + best[0] <= cue.end:
+            return "addressee"
+    return best[2] if best else None
