@@ -1,0 +1,228 @@
+"""The order of the stages, and nowhere else: sources → extractions → quads → rules → catalogue → checks."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import combinations, groupby, pairwise
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from rdflib import Graph
+
+from graph_builder.alignment import align
+from graph_builder.blank_nodes import label_blank_nodes
+from graph_builder.catalog import to_catalog_quads
+from graph_builder.checks import Report, check_graph, load_shapes
+from graph_builder.errors import RegistryError, SourceError
+from graph_builder.extraction import extract, load_grammar
+from graph_builder.iri import GRAPH_ONTOLOGY, GRAPH_VOCABULARY, identifier_of
+from graph_builder.lexicon import compile_lexicon
+from graph_builder.model import Extraction
+from graph_builder.ontology import load_ontology, load_vocabulary
+from graph_builder.quads import Quad, load_links, to_alignment_quads, to_quads
+from graph_builder.reading import find_sources, read_document
+from graph_builder.rules import derive
+from graph_builder.settings import RULES_VERSION, Settings
+from graph_builder.structure import segment_document
+from graph_builder.text import clean_text
+
+DOCUMENTS_PER_WORKER = 8
+"""A worker process takes a second to start (vocabularies and grammar); so many documents earn that back."""
+
+Progress = Callable[[int, int, str], None]
+"""Called after each document with how many are done, how many there are, and its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """A graph that has been checked but not written; `elapsed_s` maps stages to seconds, in order."""
+
+    extractions: tuple[Extraction, ...]
+    quads: tuple[Quad, ...]
+    checks: Report
+    elapsed_s: dict[str, float]
+
+
+def build(
+    paths: Sequence[Path], settings: Settings, *, jobs: int | None = None, progress: Progress | None = None
+) -> BuildResult:
+    """Build the graph of the texts under `paths` (none: the bundled ones); pure but for the clock in `elapsed_s`.
+
+    Args:
+        paths: files and folders.
+        settings: where the ontology, the shapes and the bundled texts lie.
+        jobs: worker processes; 1 works in this one, None decides by the number of documents. The graph is the same.
+        progress: see `Progress`.
+
+    Raises:
+        AigovError: a text, its registry entry or a file of the ontology cannot be used.
+    """
+    elapsed_s: dict[str, float] = {}
+    with _timed(elapsed_s, "ontology"):
+        ontology, vocabulary = load_ontology(settings), load_vocabulary(settings)
+    with _timed(elapsed_s, "extraction"):
+        extractions = extract_documents(paths, settings, vocabulary=vocabulary, jobs=jobs, progress=progress)
+    with _timed(elapsed_s, "quads"):
+        quads = _to_all_quads(extractions, ontology, vocabulary)
+    with _timed(elapsed_s, "rules"):
+        quads += derive(quads, settings)
+    with _timed(elapsed_s, "catalogue"):
+        quads += to_catalog_quads(quads)
+    with _timed(elapsed_s, "checks"):
+        graph = Graph(bind_namespaces="none")
+        for subject, predicate, value, _ in quads:
+            graph.add((subject, predicate, value))
+        checks = check_graph(graph, load_shapes(settings.shapes))
+    return BuildResult(tuple(extractions), tuple(quads), checks, elapsed_s)
+
+
+def extract_documents(
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    vocabulary: Graph | None = None,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> list[Extraction]:
+    """Read and extract the texts under `paths` (none: the bundled ones), sorted by work and language.
+
+    Raises:
+        SourceError: there is no text to read.
+        RegistryError: two files are the same language version of one work, or versions of a work contradict each other.
+    """
+    sources = find_sources(paths or [settings.sources])
+    if not sources:
+        raise SourceError(str(next(iter(paths), settings.sources)), "no source text there", "name a file or a folder")
+    count = min(jobs or -(-len(sources) // DOCUMENTS_PER_WORKER), os.cpu_count() or 1, len(sources))
+    extractions = []
+    for extraction in _map(settings, vocabulary, sources, max(1, jobs or count)):
+        extractions.append(extraction)
+        if progress is not None:
+            progress(len(extractions), len(sources), extraction.document.name)
+    extractions.sort(key=_key)
+    _check_works(extractions)
+    return extractions
+
+
+def make_report(result: BuildResult, *, release_s: float | None = None) -> dict[str, object]:
+    """Return what `report.json` says: the counts and times of every document, the stages, the finding counts."""
+    stages = dict(result.elapsed_s) | ({} if release_s is None else {"release": release_s})
+    return {
+        "rules_version": RULES_VERSION,
+        "quads": len(result.quads),
+        "conforms": result.checks.conforms,
+        "stages_s": {stage: round(seconds, 3) for stage, seconds in stages.items()},
+        "documents": [_report_document(extraction) for extraction in result.extractions],
+    }
+
+
+def _report_document(extraction: Extraction) -> dict[str, object]:
+    document, registration = extraction.document, extraction.document.registration
+    excluded = []
+    for region in extraction.structure.excluded:
+        raw = extraction.text.raw_span(region.span)
+        excluded.append({"start": raw.start, "end": raw.end, "kind": region.kind, "reason": region.reason})
+    return {
+        "file": document.name,
+        "sha256": document.sha256,
+        "work": registration.work,
+        "language": registration.language,
+        "detected": list(registration.detected),
+        "sentences": len(extraction.structure.sentences),
+        "statements": len(extraction.statements),
+        "mentions": len(extraction.mentions),
+        "excluded": excluded,
+        "elapsed_s": round(extraction.elapsed_s, 3),
+    }
+
+
+@contextmanager
+def _timed(elapsed_s: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    elapsed_s[stage] = time.perf_counter() - start
+
+
+def _key(extraction: Extraction) -> tuple[str, str]:
+    return extraction.document.registration.work, extraction.document.registration.language
+
+
+class _Extractor:
+    """The stages of one document, with what they need loaded once a process."""
+
+    def __init__(self, settings: Settings, vocabulary: Graph | None = None) -> None:
+        vocabulary = load_vocabulary(settings) if vocabulary is None else vocabulary
+        self._lexicons = compile_lexicon(vocabulary)
+        identifiers = {identifier_of(str(subject)) or "" for subject in vocabulary.subjects(unique=True)}
+        self._actors = frozenset(i.removeprefix("actor/") for i in identifiers if i.startswith("actor/"))
+        self._events = frozenset(i.removeprefix("event/") for i in identifiers if i.startswith("event/"))
+        self._grammars: dict[str, Any] = {}
+
+    def __call__(self, path: Path) -> Extraction:
+        start = time.perf_counter()
+        document = read_document(path, self._actors, self._events)
+        language = document.registration.language.split("-")[0]
+        if language not in self._grammars:
+            self._grammars[language] = load_grammar(language)
+        text = clean_text(document.raw, document.registration.language)
+        structure = segment_document(text, document.registration)
+        extraction = extract(document, text, structure, self._lexicons[language], self._grammars[language])
+        return replace(extraction, elapsed_s=time.perf_counter() - start)
+
+
+_extractor: _Extractor | None = None
+
+
+def _start_worker(settings: Settings) -> None:
+    global _extractor
+    _extractor = _Extractor(settings)
+
+
+def _extract_in_worker(path: Path) -> Extraction:
+    if _extractor is None:
+        raise RuntimeError("the worker was not started by _start_worker")
+    return _extractor(path)
+
+
+def _map(settings: Settings, vocabulary: Graph | None, sources: Sequence[Path], jobs: int) -> Iterator[Extraction]:
+    if jobs == 1:
+        yield from map(_Extractor(settings, vocabulary), sources)
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (settings,)) as pool:
+        try:
+            yield from pool.map(_extract_in_worker, sources)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _check_works(extractions: Sequence[Extraction]) -> None:
+    for one, other in pairwise(extractions):
+        if _key(one) == _key(other):
+            what = f"the same text version as {one.document.name} ({'/'.join(_key(one))})"
+            raise RegistryError(other.document.name, what, "give it its own work or language, or leave one out")
+        if _key(one)[0] != _key(other)[0]:
+            continue
+        left, right = one.document.registration, other.document.registration
+        for field in ("kind", "issued", "issuers", "issued_at"):
+            mine, theirs = getattr(left, field), getattr(right, field)
+            if mine and theirs and mine != theirs:
+                what = f"{field} differs from that of {one.document.name}, a version of the same work {left.work}"
+                raise RegistryError(other.document.name, what, "make the two registry entries agree")
+
+
+def _to_all_quads(extractions: Sequence[Extraction], ontology: Graph, vocabulary: Graph) -> list[Quad]:
+    quads: list[Quad] = []
+    for name, graph in ((GRAPH_ONTOLOGY, ontology), (GRAPH_VOCABULARY, vocabulary)):
+        quads += [(s, p, o, name) for s, p, o in label_blank_nodes(graph, str(name))]
+    links = load_links(vocabulary)
+    for _, group in groupby(extractions, key=lambda extraction: _key(extraction)[0]):
+        versions = list(group)
+        quads += to_quads(versions, links)
+        for left, right in combinations(versions, 2):
+            quads += to_alignment_quads(left, right, align(left, right))
+    return quads
