@@ -1,0 +1,85 @@
+"""The settings of one running service: environment variables `AIGOV_…`, overridden by the command line."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from service.errors import SettingsError
+
+PREFIX = "AIGOV_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the data are and what a client may use; built once, passed down. Sizes in mebibytes, times in seconds."""
+
+    graph: Path = Path("build/graph.nq")
+    """The built graph, sorted N-Quads."""
+    store: Path = Path("build/store")
+    """The folder of the store; one process at a time."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    timeout_s: float = 30.0
+    """A query that runs longer is stopped."""
+    workers: int = 3
+    """Reader processes that answer at the same time; one more stands by."""
+    queue_length: int = 64
+    """Queries that may wait for a reader; the next one is refused."""
+    queue_s: float = 10.0
+    """How long a query may wait for a reader."""
+    memory_mb: int = 2048
+    """Address space of one reader."""
+    body_mb: int = 1
+    """Largest request body."""
+    result_mb: int = 512
+    """Largest result."""
+
+
+_MINIMUM = {
+    "port": 0,
+    "timeout_s": 0.01,
+    "workers": 1,
+    "queue_length": 0,
+    "queue_s": 0.0,
+    "memory_mb": 128,
+    "body_mb": 1,
+    "result_mb": 1,
+}
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read the settings; an override that is None leaves the environment's or the default value.
+
+    Raises:
+        SettingsError: a variable with our prefix that no setting has, or a value of the wrong kind or out of range.
+    """
+    given = os.environ if environment is None else environment
+    defaults = Settings()
+    default_by_name = {field.name: getattr(defaults, field.name) for field in fields(Settings)}
+    values: dict[str, Any] = {}
+    for variable, text in sorted(given.items()):
+        if variable.startswith(PREFIX):
+            name = variable.removeprefix(PREFIX).lower()
+            if name not in default_by_name:
+                known = ", ".join(PREFIX + n.upper() for n in sorted(default_by_name))
+                raise SettingsError(variable, "no such setting", f"unset it, or use one of {known}")
+            values[name] = _parse_value(variable, text, default_by_name[name])
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    for name, minimum in _MINIMUM.items():
+        if name in values and not values[name] >= minimum:
+            raise SettingsError(PREFIX + name.upper(), f"{values[name]} is too small", f"use {minimum} or more")
+    if values.get("port", 0) > 65535:
+        raise SettingsError(PREFIX + "PORT", f"{values['port']} is no port", "use 0 to 65535")
+    return replace(defaults, **values)
+
+
+def _parse_value(variable: str, text: str, default: object) -> str | int | float | Path:
+    """Read a value as what its default is."""
+    try:
+        if isinstance(default, Path):
+            return Path(text)
+        return int(text) if isinstance(default, int) else float(text) if isinstance(default, float) else text
+    except ValueError as exc:
+        raise SettingsError(variable, f"{text!r} is not a number", "write digits only") from exc

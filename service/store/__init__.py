@@ -1,0 +1,1 @@
+"""Hold the graph and answer queries about it; the only modules that know pyoxigraph."""

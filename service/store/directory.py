@@ -1,0 +1,111 @@
+"""The folder of a store on disk: a lock, generations of data, and which generation counts.
+
+```
+lock                 held by the one process that owns the store
+current.json         {"generation": "g-0002", "release": sha-256 of the loaded file}
+g-0002/              the data (RocksDB)
+snapshots/7/         checkpoints that readers have open
+```
+A generation that `current.json` does not name was never finished, or is a former one; it is removed at the next start.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from service.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A folder of data and the SHA-256 of the release it was built from; None where it was built from none."""
+
+    path: Path
+    release: str | None
+
+
+class StoreDirectory:
+    """The folder of a store, locked for this process until `close`."""
+
+    def __init__(self, path: Path, lock: IO[str], current: Generation) -> None:
+        self.path = path
+        self._lock = lock
+        self.current = current
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of the checkpoints."""
+        return self.path / "snapshots"
+
+    def next_generation(self) -> Path:
+        """Return the path of a generation that does not exist yet; a half-made one there is removed first."""
+        number = int(self.current.path.name.removeprefix("g-")) + 1
+        path = self.path / f"g-{number:04d}"
+        shutil.rmtree(path, ignore_errors=True)
+        return path
+
+    def commit(self, generation: Generation) -> None:
+        """Let a finished generation count from now on, whatever happens next."""
+        _write_current(self.path, generation)
+        self.current = generation
+
+    def close(self) -> None:
+        """Let go of the lock; the checkpoints are removed."""
+        shutil.rmtree(self.snapshots, ignore_errors=True)
+        self._lock.close()
+
+
+def open_directory(path: Path) -> StoreDirectory:
+    """Open or make the folder of a store, and clear away what a former process left half-done.
+
+    Raises:
+        StoreError: another process has it, it is no folder, or it cannot be written.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = (path / "lock").open("w", encoding="utf-8")
+    except OSError as exc:
+        raise StoreError(str(path), f"cannot be used ({exc.strerror})", "name another folder with --store") from exc
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        lock.close()
+        raise StoreError(
+            str(path), "another process has this store open", "stop it, or name another folder with --store"
+        ) from exc
+    current = _read_current(path)
+    for folder in [*path.glob("g-*"), path / "snapshots"]:
+        if folder != current.path:
+            shutil.rmtree(folder, ignore_errors=True)
+    (path / "snapshots").mkdir()
+    return StoreDirectory(path, lock, current)
+
+
+def _read_current(path: Path) -> Generation:
+    try:
+        entry = json.loads((path / "current.json").read_text(encoding="utf-8"))
+        return Generation(path / entry["generation"], entry["release"])
+    except FileNotFoundError:
+        return Generation(path / "g-0001", None)
+    except (ValueError, KeyError, TypeError) as exc:
+        remedy = "remove the folder; the graph is loaded anew at the next start"
+        raise StoreError(str(path / "current.json"), "cannot be read", remedy) from exc
+
+
+def _write_current(path: Path, generation: Generation) -> None:
+    text = json.dumps({"generation": generation.path.name, "release": generation.release}) + "\n"
+    temporary = path / "current.json.new"
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path / "current.json")
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,118 @@
+"""What every store offers, embedded or remote; the rest of the service knows nothing else of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import Literal, Protocol
+
+from service.store.terms import Row, Term
+
+SPOOL_BYTES = 1 << 20
+"""A result up to this size is kept in memory, a larger one in a temporary file until it is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as a client may send it, with the limits it runs under.
+
+    Attributes:
+        text: SPARQL 1.1 Query; relative IRIs are resolved against the base of the graph.
+        default_graphs: stored graphs that make the default graph, or None where the protocol names no data set.
+        named_graphs: stored graphs that GRAPH may reach; None exactly when `default_graphs` is None.
+        bindings_type: exact result format for SELECT and ASK, or None where the client accepts none.
+        graph_type: exact RDF format for CONSTRUCT and DESCRIBE, or None where the client accepts none.
+        timeout_s: the deadline, counted from the start of the evaluation to the last byte of the result.
+        limit_bytes: a longer result is an error.
+    """
+
+    text: str
+    bindings_type: str | None
+    graph_type: str | None
+    timeout_s: float
+    limit_bytes: int
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True)
+class Answer:
+    """A whole result, at its beginning. Close it."""
+
+    kind: Literal["solutions", "boolean", "graph"]
+    media_type: str
+    length: int
+    body: SpooledTemporaryFile[bytes]
+
+    def read(self) -> bytes:
+        """Return the whole body and close."""
+        with self.body:
+            return self.body.read()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the store holds: triples of the union, each counted once, and triples of each named graph."""
+
+    triples: int
+    by_graph: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """What holds a reader back: no sockets (and by which means), address space in bytes or None."""
+
+    sockets: str
+    address_space: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the store does; `readers` counts those that are alive, `walls` is None before the first one started."""
+
+    kind: str
+    release: str | None
+    readers: int
+    waiting: int
+    walls: Walls | None
+    sequence: int = field(default=0)
+
+
+class Store(Protocol):
+    """A graph store. `query` may be called with anything a stranger sends; `select` only with queries of our own."""
+
+    async def start(self) -> None:
+        """Make ready to answer queries."""
+
+    async def close(self) -> None:
+        """Stop every reader and let go of the data."""
+
+    async def query(self, query: Query) -> Answer:
+        """Answer a query within its limits, from a consistent snapshot.
+
+        Raises:
+            ServiceError: the query is malformed, fails, gives what the client does not accept, is late, needs too much
+                memory, gives too much, or finds no free reader.
+        """
+
+    def select(self, text: str, /, **bindings: Term) -> list[Row]:
+        """Answer a bounded SELECT query of our own from the present state; bound variables must be projected."""
+
+    def load_release(self, path: Path) -> bool:
+        """Replace the built graphs by those of an N-Quads file, keeping contributions; False if it is loaded already.
+
+        Raises:
+            StoreError: the file cannot be read; the store is as before.
+        """
+
+    def replace_graph(self, graph: str, data: bytes, media_type: str) -> None:
+        """Make a named graph hold exactly these triples, in one transaction that has reached the disk on return."""
+
+    def remove_graph(self, graph: str) -> None:
+        """Remove a named graph, in one transaction that has reached the disk on return."""
+
+    def counts(self) -> Counts:
+        """Count; cheap after the first time until something is written."""
+
+    def health(self) -> Health:
+        """Tell how the store does, without touching the data."""

@@ -1,0 +1,87 @@
+"""The walls around a reader: no new sockets (seccomp, Linux on x86-64 and arm64), and a bound on its memory.
+
+The engine sends a request for every SERVICE it meets, and no spelling check is safe against its grammar; that a reader
+cannot open a socket is the guarantee. `/health` says which walls stand.
+"""
+
+import ctypes
+import errno
+import platform
+import resource
+import socket
+import struct
+
+_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_SECCOMP = 22
+_SECCOMP_MODE_FILTER = 2
+_X32_BIT = 0x40000000
+
+# linux/audit.h, and the numbers of socket, connect, io_uring_setup (which can make sockets without socket).
+_SYSTEMS = {
+    "x86_64": (0xC000003E, (41, 42, 425)),
+    "aarch64": (0xC00000B7, (198, 203, 425)),
+}
+
+_LOAD_WORD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _RETURN = 0x20, 0x15, 0x35, 0x06  # BPF, linux/bpf_common.h
+_ALLOW, _KILL = 0x7FFF0000, 0x80000000
+_REFUSE = 0x00050000 | errno.EPERM
+
+
+class _Program(ctypes.Structure):
+    """`struct sock_fprog`."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+def bound_memory(limit_bytes: int) -> int | None:
+    """Bound the address space of this process and switch off core dumps; return the bound, None where there is none."""
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
+    except (OSError, ValueError):
+        return None
+    return limit_bytes
+
+
+def forbid_sockets() -> str:
+    """Make every new socket of this process fail, for good; return "seccomp", or "none: …" where that cannot be done.
+
+    The answer is what a trial socket says, not what was asked for.
+    """
+    if platform.system() != "Linux":
+        return f"none: no filter for {platform.system()}"
+    system = _SYSTEMS.get(platform.machine())
+    if system is None:
+        return f"none: no filter for {platform.machine()}"
+    instructions = _filter(*system)
+    program = _Program(len(instructions) // 8, instructions)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(
+        _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0
+    ):
+        return f"none: refused by the kernel ({errno.errorcode.get(ctypes.get_errno(), 'unknown')})"
+    return "none: the filter does not hold" if _can_open_socket() else "seccomp"
+
+
+def _filter(architecture: int, forbidden: tuple[int, ...]) -> bytes:
+    """Assemble the filter: end the process on a foreign architecture, refuse the forbidden calls, allow the rest."""
+    refuse_at = 5 + len(forbidden)
+    lines = [
+        (_LOAD_WORD, 0, 0, 4),
+        (_JUMP_EQUAL, 1, 0, architecture),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD_WORD, 0, 0, 0),
+        (_JUMP_GREATER_EQUAL, refuse_at - 4, 0, _X32_BIT),
+        *((_JUMP_EQUAL, refuse_at - (4 + n), 0, number) for n, number in enumerate(forbidden, start=1)),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _REFUSE),
+    ]
+    return b"".join(struct.pack("=HBBI", *line) for line in lines)
+
+
+def _can_open_socket() -> bool:
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM).close()
+    except OSError:
+        return False
+    return True
