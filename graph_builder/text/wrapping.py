@@ -10,7 +10,7 @@ from graph_builder.text.spacing import HAN
 
 _HYPHENATED = re.compile(r"([^\W\d_]+)-\n[ \t]*([^\W\d_]+)")
 _MARKER = re.compile(
-    r"[ \t]*(?:[-–—‒•·*▪◦►#>|©]|\d+(?:\.\d+)*[.)、．\t]|\d+(?:\.\d+)+\s|[(（][^()（）\s]{1,5}[)）]"
+    r"[ \t]*(?:[-–—‒•·*▪◦►#>|©]|\d+(?:\.\d+)*[.)、．\t]|\d+(?:\.\d+)+\s|[(（](?:\d{1,2}|[a-z]|[ivx]{1,5}|[一二三四五六七八九十]{1,3})[)）]"
     r"|[A-Za-z][.)]\s|[ivxIVX]+[.)]\s|[一二三四五六七八九十百]+[、.．]|第[一二三四五六七八九十百\d]+[章节節条條]"
     r"|(?:Article|Section|Chapter|Annex|Part)\s+\w+|\[\^?\d+\]|!\[)"
 )
