@@ -96,5 +96,6 @@ def _provenance_triples() -> Iterator[Triple]:
     yield BUILD_ACTIVITY, RDFS.label, Literal(f"以规则集 {RULES_VERSION} 构建", lang="zh-Hans")
     yield BUILD_ACTIVITY, PROV.wasAssociatedWith, BUILDER
     yield BUILD_ACTIVITY, PROV.generated, DATASET
+    yield BUILDER, RDF.type, PROV.Agent
     yield BUILDER, RDF.type, PROV.SoftwareAgent
     yield BUILDER, FOAF.name, Literal(f"aigov graph_builder, rules {RULES_VERSION}")

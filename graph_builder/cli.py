@@ -56,7 +56,7 @@ def register(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     parser.set_defaults(run=run_validate)
 
     parser = subparsers.add_parser("format", help="rewrite Turtle files in the canonical form")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, or folders with *.ttl below them")
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if a file would change")
     parser.set_defaults(run=run_format)
 
@@ -112,7 +112,8 @@ def run_format(arguments: argparse.Namespace) -> int:
     """Rewrite the files that are not canonical, and name them."""
     from graph_builder.turtle import format_turtle, parse_turtle
 
-    texts = [(path, format_turtle(parse_turtle(path))) for path in arguments.files]
+    paths = [file for path in arguments.paths for file in (sorted(path.rglob("*.ttl")) if path.is_dir() else [path])]
+    texts = [(path, format_turtle(parse_turtle(path))) for path in paths]
     changed = [(path, text) for path, text in texts if path.read_text(encoding="utf-8") != text]
     for path, text in changed:
         sys.stdout.write(f"{path}\n")

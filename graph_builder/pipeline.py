@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from itertools import combinations, groupby, pairwise
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from rdflib import Graph
 
@@ -18,7 +17,7 @@ from graph_builder.blank_nodes import label_blank_nodes
 from graph_builder.catalog import to_catalog_quads
 from graph_builder.checks import Report, check_graph, load_shapes
 from graph_builder.errors import RegistryError, SourceError
-from graph_builder.extraction import extract, load_grammar
+from graph_builder.extraction import extract
 from graph_builder.iri import GRAPH_ONTOLOGY, GRAPH_VOCABULARY, identifier_of
 from graph_builder.lexicon import compile_lexicon
 from graph_builder.model import Extraction
@@ -160,17 +159,17 @@ class _Extractor:
         identifiers = {identifier_of(str(subject)) or "" for subject in vocabulary.subjects(unique=True)}
         self._actors = frozenset(i.removeprefix("actor/") for i in identifiers if i.startswith("actor/"))
         self._events = frozenset(i.removeprefix("event/") for i in identifiers if i.startswith("event/"))
-        self._grammars: dict[str, Any] = {}
 
     def __call__(self, path: Path) -> Extraction:
         start = time.perf_counter()
         document = read_document(path, self._actors, self._events)
-        language = document.registration.language.split("-")[0]
-        if language not in self._grammars:
-            self._grammars[language] = load_grammar(language)
-        text = clean_text(document.raw, document.registration.language)
+        language = document.registration.language
+        if language.split("-")[0] not in self._lexicons:
+            known = ", ".join(sorted(self._lexicons))
+            raise RegistryError(document.name, f"no grammar for the language {language}", f"use texts in {known}")
+        text = clean_text(document.raw, language)
         structure = segment_document(text, document.registration)
-        extraction = extract(document, text, structure, self._lexicons[language], self._grammars[language])
+        extraction = extract(document, text, structure, self._lexicons)
         return replace(extraction, elapsed_s=time.perf_counter() - start)
 
 

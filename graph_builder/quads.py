@@ -69,7 +69,7 @@ def to_quads(versions: Sequence[Extraction], links: VocabularyLinks) -> Iterator
 
     Args:
         versions: at least one, all of one work, sorted by language. A clause that several share takes number and order
-            from the first.
+            from the first, headings from all.
         links: see `VocabularyLinks`.
     """
     graph = mint_document_graph(versions[0].document.registration.work)
@@ -171,22 +171,24 @@ def _text_triples(extraction: Extraction) -> Iterator[Triple]:
 
 
 def _clause_triples(versions: Sequence[Extraction]) -> Iterator[Triple]:
-    numbered: set[str] = set()
+    described: set[str] = set()
     for extraction in versions:
         registration = extraction.document.registration
         for clause in extraction.structure.clauses:
             iri = mint_clause(registration.work, clause.path)
             if clause.heading:
                 yield iri, DCTERMS.title, Literal(clause.heading, lang=tag_of_clean(registration.language))
-            if clause.path in numbered:
+            if clause.path in described:
                 continue
-            numbered.add(clause.path)
+            described.add(clause.path)
             yield iri, RDF.type, AIG.Clause
             yield iri, AIG.order, to_integer(clause.order)
             if clause.number:
                 yield iri, AIG.clauseNumber, Literal(clause.number)
-            parent = mint_work(registration.work) if clause.parent is None else None
-            yield iri, ELI.is_part_of, parent or mint_clause(registration.work, str(clause.parent))
+            if clause.parent is None:
+                yield iri, ELI.is_part_of, mint_work(registration.work)
+            else:
+                yield iri, ELI.is_part_of, mint_clause(registration.work, clause.parent)
 
 
 def _region_triples(extraction: Extraction) -> Iterator[Triple]:

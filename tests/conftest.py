@@ -15,6 +15,8 @@ from rdflib import Graph
 from graph_builder.settings import Settings
 from graph_builder.turtle import parse_turtle
 
+pytest_plugins = ["releases"]  # the build of the bundled texts, and --update-golden
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 

@@ -28,7 +28,6 @@ SUPPORT = StatementFacts(
     "support", topics=("mechanism/funding", "issue/misuse"), speakers=("china",), deadline="2025-12-31"
 )
 GOLD = [Annotated(0, 10, (CALL,)), Annotated(20, 40, (SUPPORT,))]
-SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def test_gold_against_itself_is_perfect() -> None:
@@ -98,10 +97,8 @@ def test_broken_gold_names_file_and_line(tmp_path: Path, line: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def scorer() -> ModuleType:
-    path = SHARED / "tools" / "score.py"
-    if not path.is_file():
-        pytest.fail(f"the reference scorer is not there: {path}; put the folder 'shared' beside the checkout")
+def scorer(shared: Path) -> ModuleType:
+    path = shared / "tools" / "score.py"
     spec = importlib.util.spec_from_file_location("reference_scorer", path)
     assert spec is not None
     assert spec.loader is not None
@@ -125,9 +122,10 @@ def distort(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*found, {"start": 10**6, "end": 10**6 + 5, "statements": [{"act": "call"}]}]
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize("name", ["he-yin-commentary-2024.zh-Hans", "capacity-building-action-plan.en"])
-def test_scores_are_those_of_the_reference_scorer(scorer: ModuleType, tmp_path: Path, name: str) -> None:
-    gold_path = SHARED / "gold" / f"{name}.jsonl"
+def test_scores_are_those_of_the_reference_scorer(scorer: ModuleType, shared: Path, tmp_path: Path, name: str) -> None:
+    gold_path = shared / "gold" / f"{name}.jsonl"
     raw_gold = [json.loads(line) for line in gold_path.read_text(encoding="utf-8").splitlines()]
     raw_system = distort(raw_gold)
     system_path = tmp_path / "system.jsonl"

@@ -101,7 +101,7 @@ def test_source_address_with_a_space_becomes_a_valid_iri(graph: Graph) -> None:
 def test_clause_is_shared_by_the_versions_and_has_one_place(graph: Graph) -> None:
     clause = mint("clause/small-plan/1")
     assert list(graph.objects(clause, AIG.order)) == [Literal("1", datatype=XSD.integer)]
-    assert set(graph.objects(clause, AIG.clauseNumber)) == {Literal("I.", lang="en"), Literal("一、", lang="zh-Hant")}
+    assert list(graph.objects(clause, AIG.clauseNumber)) == [Literal("I.")]
     assert set(graph.objects(clause, DCTERMS.title)) == {Literal("Vision", lang="en"), Literal("愿景", lang="zh-Hans")}
     assert graph.value(clause, ELI.is_part_of) == WORK
     assert graph.value(mint("clause/small-plan/1/1"), ELI.is_part_of) == clause

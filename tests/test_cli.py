@@ -1,0 +1,201 @@
+"""The command `aigov`, run as people run it: what it prints, what it writes, how it ends."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from graph_builder.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+ENTRY = 'work = "small"\ntitle = {{ en = "Small" }}\nlanguage = "en"\nissuers = ["{issuer}"]\nkind = "{kind}"\n'
+
+
+def run(*arguments: str | Path, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "graph_builder.cli", *map(str, arguments)]
+    variables = os.environ | {"PYTHONPATH": str(root)} | environment
+    return subprocess.run(command, cwd=root, env=variables, capture_output=True, text=True, check=False)
+
+
+def put_text(folder: Path, text: bytes, *, issuer: str = "china", kind: str = "policy-instrument") -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "small.toml").write_text(ENTRY.format(issuer=issuer, kind=kind), encoding="utf-8")
+    (folder / "small.txt").write_bytes(text)
+    return folder / "small.txt"
+
+
+def assert_refused(result: subprocess.CompletedProcess[str], out: Path, *words: str) -> None:
+    """The shape of every refusal: code 2, one line on stderr, nothing on stdout, nothing written."""
+    assert result.returncode == 2, result.stderr
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert result.stderr.startswith("aigov: ")
+    for word in words:
+        assert word in result.stderr
+    assert not out.exists()
+    assert not [path for path in out.parent.iterdir() if path.name.startswith(f".{out.name}")]
+
+
+def test_help_comes_at_once() -> None:
+    run("--help")
+    start = time.perf_counter()
+    result = run("--help")
+    assert time.perf_counter() - start < 2.0  # half a second on an idle machine
+    assert result.returncode == 0
+    for command in ("build", "validate", "format", "evaluate"):
+        assert command in result.stdout
+
+
+def test_build_prints_a_table_and_no_progress_into_a_pipe(
+    release: Path, build_log: subprocess.CompletedProcess[str]
+) -> None:
+    assert build_log.stderr == ""
+    lines = build_log.stdout.splitlines()
+    assert lines[0].split() == ["document", "language", "sentences", "statements", "mentions", "excluded", "seconds"]
+    assert len(lines) == 7
+    assert lines[-1].endswith(str(release))
+
+
+def test_two_builds_give_the_same_bytes(release: Path, tmp_path: Path) -> None:
+    result = run("build", "--out", tmp_path / "again", "--jobs", "2", PYTHONHASHSEED="4242")
+    assert result.returncode == 0, result.stderr
+    for name in ("graph.nq", "graph.trig"):
+        assert (tmp_path / "again" / name).read_bytes() == (release / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("China will do it. \u00e9".encode("latin-1"), ["small.txt", "UTF-8"], id="not-utf-8"),
+        pytest.param(b"", ["small.txt", "empty"], id="empty"),
+        pytest.param(b" \n\t\n", ["small.txt"], id="blank"),
+    ],
+)
+def test_unreadable_text_is_refused(tmp_path: Path, text: bytes, words: list[str]) -> None:
+    path = put_text(tmp_path / "in", text)
+    assert_refused(run("build", path, "--out", tmp_path / "out"), tmp_path / "out", *words)
+
+
+def test_pdf_without_text_is_refused(tmp_path: Path) -> None:
+    from pypdf import PdfWriter
+
+    path = put_text(tmp_path / "in", b"").with_suffix(".pdf")
+    (tmp_path / "in" / "small.txt").unlink()
+    writer = PdfWriter()
+    writer.add_blank_page(width=100, height=100)
+    writer.write(path)
+    assert_refused(run("build", path, "--out", tmp_path / "out"), tmp_path / "out", "small.pdf", "text")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({"issuer": "atlantis"}, ["small.toml", "atlantis"], id="unknown-actor"),
+        pytest.param({"kind": "poem"}, ["small.toml", "poem"], id="wrong-kind"),
+    ],
+)
+def test_wrong_registry_entry_is_refused(tmp_path: Path, changes: dict[str, str], words: list[str]) -> None:
+    path = put_text(tmp_path / "in", b"China will do it.\n", **changes)
+    assert_refused(run("build", path, "--out", tmp_path / "out"), tmp_path / "out", *words)
+
+
+@pytest.mark.parametrize("entry", ["work = \n", 'title = { en = "Small" }\nlanguage = "en"\n'], ids=["toml", "fields"])
+def test_broken_registry_entry_is_refused(tmp_path: Path, entry: str) -> None:
+    path = put_text(tmp_path / "in", b"China will do it.\n")
+    path.with_suffix(".toml").write_text(entry, encoding="utf-8")
+    assert_refused(run("build", path, "--out", tmp_path / "out"), tmp_path / "out", "small.toml")
+
+
+def test_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    assert_refused(run("build", tmp_path / "nowhere", "--out", tmp_path / "out"), tmp_path / "out", "nowhere")
+
+
+@pytest.mark.parametrize("name", ["aigov.ttl", "vocabulary/actors.ttl"])
+def test_broken_ontology_is_refused_with_file_and_line(tmp_path: Path, name: str) -> None:
+    for folder in ("graph_builder", "ontology", "shapes", "data"):
+        shutil.copytree(ROOT / folder, tmp_path / "root" / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with (tmp_path / "root" / "ontology" / name).open("a", encoding="utf-8") as stream:
+        stream.write("\n<a> <b> .\n")
+    result = run("build", "--out", tmp_path / "out", root=tmp_path / "root")
+    assert_refused(result, tmp_path / "out", Path(name).name, "line ")
+
+
+def test_destination_that_is_no_release_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("years of work")
+    result = run("build", "--out", tmp_path / "out")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "holds no release" in result.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.txt"]
+
+
+GOOD = "@prefix aig: <https://w3id.org/aigov/ontology#> .\n"
+BAD = GOOD + "<https://w3id.org/aigov/statement/x> a aig:Statement .\n"
+
+
+def test_validate_tells_what_breaks_which_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.ttl").write_text(BAD, encoding="utf-8")
+    assert main(["validate", str(tmp_path / "bad.ttl")]) == 1
+    report = capsys.readouterr().out
+    assert "does not conform" in report
+    assert "aig:speaker" in report
+
+
+def test_validate_accepts_what_conforms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "good.nt").write_text("<https://e.org/a> <https://e.org/b> <https://e.org/c> .\n", encoding="utf-8")
+    assert main(["validate", str(tmp_path / "good.nt")]) == 0
+    assert "conforms" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("broken.ttl", "<a> <b> ."),
+        ("broken.nq", "<a> <b>"),
+        ("graph.docx", ""),
+        ("remote.jsonld", '{"@context": "https://schema.org/", "name": "x"}'),
+        ("nested.jsonld", '{"@context": {}, "x": {"@context": ["https://e.org/c"]}}'),
+    ],
+)
+def test_validate_refuses_what_it_cannot_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert main(["validate", str(tmp_path / name)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert name in captured.err
+
+
+def test_format_rewrites_what_is_not_canonical(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.ttl"
+    path.write_text(GOOD + "aig:b a aig:A. aig:a a aig:A .", encoding="utf-8")
+    assert main(["format", "--check", str(path)]) == 1
+    assert "aig:b a aig:A." in path.read_text(encoding="utf-8")
+    assert main(["format", str(path)]) == 0
+    assert path.read_text(encoding="utf-8").index("aig:a\n") < path.read_text(encoding="utf-8").index("aig:b\n")
+    capsys.readouterr()
+    assert main(["format", "--check", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == ""
+    assert [p.name for p in tmp_path.iterdir()] == ["a.ttl"]
+
+
+def test_evaluate_prints_the_measures_of_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put_text(tmp_path / "in", b"China is ready to build joint laboratories with all countries.\n")
+    gold = """{"start": 0, "end": 62, "statements": [{"act": "commit", "speakers": ["china"],
+        "partners": ["all-countries"], "topics": ["mechanism/joint-laboratory"]}]}"""
+    (tmp_path / "small.en.jsonl").write_text(" ".join(gold.split()), encoding="utf-8")
+    assert main(["evaluate", str(path), "--gold", str(tmp_path)]) == 0
+    table = capsys.readouterr().out
+    assert table.startswith("small en\nsentence   P 1.000  R 1.000  F1 1.000   (1 of 1 gold, 1 system)\n")
+    assert "all 1 texts" in table
+
+
+def test_evaluate_without_gold_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--gold", str(tmp_path)]) == 2
+    assert "no gold annotations" in capsys.readouterr().err

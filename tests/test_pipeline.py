@@ -1,0 +1,148 @@
+"""The whole way from texts to a checked graph, and that it is the same way every time."""
+
+import json
+import re
+from pathlib import Path
+
+import pyoxigraph
+import pytest
+
+from graph_builder.errors import RegistryError, SourceError
+from graph_builder.pipeline import build, extract_documents, make_report
+from graph_builder.settings import Settings, load_settings
+
+ENTRY = """work = "{work}"
+title = {{ en = "A Small Statement" }}
+language = "en"
+issued = {issued}
+issuers = ["china"]
+kind = "policy-instrument"
+"""
+SENTENCE = "China is ready to build joint laboratories with all countries.\n"
+
+
+def put_text(folder: Path, name: str, *, work: str = "small", text: str = SENTENCE, issued: str = "2024-09-25") -> Path:
+    path = folder / f"{name}.txt"
+    path.write_text(text, encoding="utf-8")
+    (folder / f"{name}.toml").write_text(ENTRY.format(work=work, issued=issued), encoding="utf-8")
+    return path
+
+
+def ask(release: Path, query: str) -> list[list[str]]:
+    store = pyoxigraph.Store()
+    store.bulk_load(path=str(release / "graph.nq"), format=pyoxigraph.RdfFormat.N_QUADS)
+    prefixes = """PREFIX aig: <https://w3id.org/aigov/ontology#> PREFIX oa: <http://www.w3.org/ns/oa#>
+        PREFIX frbr: <http://purl.org/vocab/frbr/core#> PREFIX eli: <http://data.europa.eu/eli/ontology#> """
+    solutions = store.query(prefixes + query, use_default_graph_as_union=True)
+    assert isinstance(solutions, pyoxigraph.QuerySolutions)
+    return [[term.value for term in solution] for solution in solutions]  # type: ignore[union-attr]
+
+
+def test_every_quote_is_the_exact_slice_of_its_source_file(release: Path) -> None:
+    """Read the files anew: the graph's own copy of the text could be wrong in the same way."""
+    raw_by_language = {}
+    for path in load_settings().sources.glob("*.txt"):
+        entry = path.with_suffix(".toml").read_text(encoding="utf-8")
+        work, language = (re.search(rf'^{key} = "(.+)"', entry, re.MULTILINE) for key in ("work", "language"))
+        assert work is not None
+        assert language is not None
+        raw_by_language[f"{work[1]}/{language[1]}"] = path.read_bytes().decode("utf-8")
+    rows = ask(
+        release,
+        """SELECT ?text ?start ?end ?exact { ?t oa:hasSource ?text ; oa:hasSelector ?p, ?q .
+           ?p oa:start ?start ; oa:end ?end . ?q oa:exact ?exact }""",
+    )
+    assert len(rows) > 500
+    wrong = [row for row in rows if raw_by_language[row[0].partition("/text/")[2]][int(row[1]) : int(row[2])] != row[3]]
+    assert wrong == []
+
+
+def test_nothing_is_said_or_named_in_an_excluded_region(release: Path) -> None:
+    rows = ask(
+        release,
+        """SELECT ?t ?region { ?region a aig:ExcludedRegion ; aig:excludedFrom ?text ; oa:start ?from ; oa:end ?to .
+           ?t oa:hasSource ?text ; oa:hasSelector ?p . ?p oa:start ?start ; oa:end ?end .
+           FILTER (?start < ?to && ?from < ?end) }""",
+    )
+    assert rows == []
+
+
+def test_versions_of_one_work_are_aligned_both_ways(release: Path) -> None:
+    rows = ask(
+        release,
+        """SELECT ?s ?o { ?s aig:alignedWith ?o ; aig:inText ?a . ?o aig:inText ?b . ?a frbr:realizationOf ?work .
+           ?b frbr:realizationOf ?work . ?a eli:is_translation_of ?b . FILTER (?a != ?b) }""",
+    )
+    pairs = {(left, right) for left, right in rows}
+    assert pairs
+    assert pairs == {(right, left) for left, right in pairs}
+
+
+def test_report_counts_every_document(release: Path) -> None:
+    report = json.loads((release / "report.json").read_text(encoding="utf-8"))
+    assert report["conforms"] is True
+    assert [(d["work"], d["language"]) for d in report["documents"]] == [
+        ("capacity-building-action-plan", "en"),
+        ("capacity-building-action-plan", "zh-Hant"),
+        ("china-france-joint-statement-2024", "zh-Hant"),
+        ("global-ai-governance-action-plan", "zh-Hant"),
+        ("he-yin-commentary-2024", "zh-Hans"),
+    ]
+    for document in report["documents"]:
+        assert document["sentences"] >= document["statements"] / 3 > 0
+        assert document["mentions"] > document["statements"]
+        assert all(region["reason"] for region in document["excluded"])
+
+
+def test_text_of_a_work_nobody_knows_is_built_and_conforms(tmp_path: Path) -> None:
+    put_text(tmp_path, "note", work="somebody-s-note")
+    result = build([tmp_path], load_settings())
+    assert result.checks.conforms, result.checks.findings
+    (extraction,) = result.extractions
+    assert [(s.act, s.speakers) for s in extraction.statements] == [("commit", ("china",))]
+    (document,) = make_report(result)["documents"]  # type: ignore[misc]
+    assert document["statements"] == 1
+
+
+def test_two_files_of_one_text_version_are_an_error(tmp_path: Path) -> None:
+    put_text(tmp_path, "one")
+    put_text(tmp_path, "two")
+    with pytest.raises(RegistryError, match=r"two\.txt.*the same text version as .*one\.txt"):
+        extract_documents([tmp_path], load_settings())
+
+
+def test_versions_that_disagree_on_the_date_are_an_error(tmp_path: Path) -> None:
+    put_text(tmp_path, "one")
+    other = put_text(tmp_path, "two", issued="2024-09-26", text="中方愿同各国共建联合实验室。\n")
+    entry = other.with_suffix(".toml")
+    entry.write_text(entry.read_text(encoding="utf-8").replace('"en"', '"zh-Hans"'), encoding="utf-8")
+    with pytest.raises(RegistryError, match="issued differs"):
+        extract_documents([tmp_path], load_settings())
+
+
+def test_folder_without_texts_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no source text"):
+        extract_documents([tmp_path], load_settings())
+
+
+def test_error_of_a_worker_arrives_whole(tmp_path: Path) -> None:
+    put_text(tmp_path, "one")
+    put_text(tmp_path, "two", work="other").write_bytes(b"\xff\xfe\xfa")
+    with pytest.raises(SourceError) as caught:
+        extract_documents([tmp_path], load_settings(), jobs=2)
+    assert "two.txt" in caught.value.where
+    assert caught.value.remedy
+
+
+def test_progress_is_told_after_each_document(tmp_path: Path) -> None:
+    put_text(tmp_path, "one")
+    put_text(tmp_path, "two", work="other")
+    told: list[tuple[int, int]] = []
+    extract_documents([tmp_path], load_settings(), progress=lambda done, total, _name: told.append((done, total)))
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_missing_vocabulary_is_an_error(tmp_path: Path) -> None:
+    put_text(tmp_path, "one")
+    with pytest.raises(Exception, match="restore"):
+        build([tmp_path], Settings(root=tmp_path))
