@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from graph_builder.extraction.frames import Context, Frame, Subject, governs
-from graph_builder.extraction.grammar import Cue, Grammar, any_of, load_grammar
+from graph_builder.extraction.grammar import Cue, any_of, load_grammar
 from graph_builder.model import Mention, Span
 
 _PHRASE = (
@@ -34,6 +34,7 @@ class _Patterns:
     preposition: re.Pattern[str]
     closed: re.Pattern[str]
     segment: re.Pattern[str]
+    hostile: re.Pattern[str]
 
 
 @cache
@@ -54,6 +55,7 @@ def _patterns() -> _Patterns:
         preposition=re.compile(f"{any_of(words['prepositions'])}(?:[^，。、]{{0,4}})$"),
         closed=re.compile(f"{any_of(words['closers'])}[”’》]?$"),
         segment=re.compile(f"[^{words['segments']}]+"),
+        hostile=re.compile(f"(?:{adverb})*{any_of(words['hostile'])}"),
     )
 
 
@@ -74,6 +76,7 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
     shared: list[Span] = []
     subject: Subject | None = None
     current: Frame | None = None
+    outer: Frame | None = None
     for segment in segments:
         words = text[segment.start : segment.end]
         head = _find_head(text, segment, mentions, context)
@@ -94,17 +97,28 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
                 current.zones += [*pending, segment]
                 pending = []
             continue
-        act, force, mode = _act_of(text, segment, head, found, current, context)
-        new_subject = found is not None and found != subject
+        act, force, mode = _act_of(text, segment, head, found, current, mentions, context)
+        new_subject = found is not None and (subject is None or found.actors != subject.actors)
         subject = found or subject
-        if current and not new_subject and (current.act == act or governs(current, act, context)):
+        inside = current is not None and not new_subject
+        if current and mode == "predicate" and current.cue is None and current.subject is None:
+            current.act, current.force, current.cue = act, force, head.span
+            current.zones += [*pending, segment]
+        elif outer and inside and current and current.act == "uphold" and head.cue is None and governs(outer, act, context):
+            current = outer
+            current.zones += [*pending, segment]
+        elif (
+            current
+            and inside
+            and (current.act == act or governs(current, act, context) or (mode == "light" and current.clausal))
+        ):
             current.zones += [*pending, segment]
         else:
             current = Frame(act, force, head.span if head.cue else None, [*pending, segment], subject)
             frames.append(current)
             current.certain = head.cue is not None
-        if head.cue is None or mode != "inner":
-            current.clausal = current.clausal or mode == "clausal"
+        current.clausal = current.clausal or mode == "clausal"
+        outer = current if current.clausal else None if new_subject else outer
         _mark_addressed(text, segment, head, mentions, current, context)
         pending = []
     if pending and current:
@@ -123,14 +137,17 @@ def _is_adverbial(words: str, frames: list[Frame]) -> bool:
         return True
     if not rules.adverbial.match(words):
         return False
-    return not re.match(r"(?:在|就|围绕|面向|结合|借鉴|依托|从|同时|与此同时|应|以优质|特别是|尤其是)", words) or not frames
+    return not re.match(r"(?:在|从|同时|与此同时|应|以优质|特别是|尤其是)", words) or not frames
 
 
 def _find_head(text: str, segment: Span, mentions: Sequence[Mention], context: Context) -> _Head | None:
     rules, grammar = _patterns(), context.grammar
     words = text[segment.start : segment.end]
     blocked = [m.span for m in mentions if m.target in context.lexicon.names]
-    blocked += [Span(segment.start + m.start(), segment.start + m.end()) for m in re.finditer(r"应[^，应]{1,30}?邀请?(?=[，]|$)|“[^”]*”|《[^》]*》", words)]
+    blocked += [
+        Span(segment.start + m.start(), segment.start + m.end())
+        for m in re.finditer(r"应[^，应]{1,30}?邀请?(?=[，]|$)|“[^”]*”|《[^》]*》", words)
+    ]
     hits = []
     for word, span in grammar.cue_finder.find(words):
         place = Span(segment.start + span.start, segment.start + span.end)
@@ -144,12 +161,16 @@ def _find_head(text: str, segment: Span, mentions: Sequence[Mention], context: C
                 continue
             if not _fits(text, segment, place, cue, rules):
                 continue
-            if best is None or (best.cue is not None and best.cue.mode == "weak" and _stronger(cue)):
+            if best is None or (best.cue is not None and best.cue.mode == "weak" and cue.mode != "weak"):
                 best = _Head(place, cue)
             if best.cue is not None and best.cue.mode == "weak":
                 heads |= _head_positions(text, Span(place.end, segment.end), mentions, rules)
+    if best and best.cue and best.cue.mode in ("final", "predicate"):
+        return best
     programme = next((p for p in sorted(heads) if rules.programme.match(text, p, segment.end)), None)
-    if programme is not None and (best is None or (programme < best.span.start and not _adverb_at(text, programme, best.span.start, rules))):
+    if programme is not None and (
+        best is None or (programme < best.span.start and not _adverb_at(text, programme, best.span.start, rules))
+    ):
         match = rules.programme.match(text, programme, segment.end)
         if match:
             return _Head(Span(match.start(), match.end()), None)
@@ -162,10 +183,6 @@ def _adverb_at(text: str, start: int, end: int, rules: _Patterns) -> bool:
     return match is not None and match.end() >= end
 
 
-def _stronger(cue: Cue) -> bool:
-    return cue.mode != "weak"
-
-
 def _head_positions(text: str, segment: Span, mentions: Sequence[Mention], rules: _Patterns) -> set[int]:
     """Return the places where a verb would head the segment: behind nothing but subjects, adverbs and phrases."""
     starts = {m.span.start: m.span.end for m in mentions if m.target.startswith("actor/")}
@@ -175,10 +192,16 @@ def _head_positions(text: str, segment: Span, mentions: Sequence[Mention], rules
         if place in places or place >= segment.end:
             continue
         places.add(place)
-        nexts = [m.end() for m in (rules.head.match(text, place, segment.end), rules.issuers.match(text, place, segment.end)) if m]
+        nexts = [
+            m.end()
+            for m in (rules.head.match(text, place, segment.end), rules.issuers.match(text, place, segment.end))
+            if m
+        ]
         if place in starts:
             nexts.append(starts[place])
-            tail = re.compile(r"(?:主席|总统|总理|领导人|元首|政府|[、和与及])+").match(text, starts[place], segment.end)
+            tail = re.compile(r"(?:主席|总统|总理|领导人|元首|政府|[、和与及])+").match(
+                text, starts[place], segment.end
+            )
             if tail:
                 nexts.append(tail.end())
         reachable += nexts
@@ -203,7 +226,13 @@ def _fits(text: str, segment: Span, place: Span, cue: Cue, rules: _Patterns) -> 
 
 
 def _act_of(
-    text: str, segment: Span, head: _Head, found: Subject | None, current: Frame | None, context: Context
+    text: str,
+    segment: Span,
+    head: _Head,
+    found: Subject | None,
+    current: Frame | None,
+    mentions: Sequence[Mention],
+    context: Context,
 ) -> tuple[str, str, str]:
     """Return act, force and mode of a segment's head."""
     rules = _patterns()
@@ -211,8 +240,11 @@ def _act_of(
     past = bool(rules.past.search(text[segment.start : min(segment.end, head.span.end + 12)])) or bool(
         current is None and rules.past.search(text[: head.span.end])
     )
+    if context.kind == "commentary" and found is not None:
+        past = past or any(f"actor/{a}" in context.lexicon.persons for a in found.actors)
+        past = past or any(m.target.startswith("event/") and m.span.end <= segment.end for m in mentions)
     told = context.kind == "commentary" or (found is not None and not set(found.actors) <= set(context.issuers))
-    if past and told and (head.cue is None or head.cue.act in ("support", "uphold", "propose", "advance", "report")):
+    if past and told and (head.cue is None or head.cue.act in ("support", "uphold", "propose", "encourage", "report")):
         return "report", "reports", "clausal"
     if head.cue is None:
         return "advance", context.grammar.acts["advance"].force, "phrasal"
@@ -247,13 +279,19 @@ def _find_subject(
         before = text[zone.start : mention.span.start]
         clause = re.split("[，；：]", before)[-1]
         after = text[mention.span.end : mention.span.end + 1]
-        if chosen and re.fullmatch(r"(?:主席|总统|总理|国家主席|、|和|与|及|以及)*", text[chosen[-1].span.end : mention.span.start]):
+        if chosen and re.fullmatch(
+            r"(?:主席|总统|总理|国家主席|、|和|与|及|以及)*", text[chosen[-1].span.end : mention.span.start]
+        ):
             chosen.append(mention)
             continue
         if rules.preposition.search(clause) or after == "的":
             continue
         stripped = rules.adverb.match(clause)
-        if clause and not (stripped and stripped.end() == len(clause)) and not re.search(r"(?:，|认为|^作为[^，]*)$", clause):
+        if (
+            clause
+            and not (stripped and stripped.end() == len(clause))
+            and not re.search(r"(?:，|认为|^作为[^，]*)$", clause)
+        ):
             continue
         if not chosen:
             chosen.append(mention)
@@ -264,7 +302,11 @@ def _find_subject(
     for match in rules.issuers.finditer(text, zone.start, zone.end):
         clause = re.split("[，；：]", text[zone.start : match.start()])[-1]
         if not rules.preposition.search(clause) and text[match.end() : match.end() + 1] != "的" and context.issuers:
-            if match.group() in ("各方", "成员国") and len(context.issuers) < 2 and "participating-countries" not in context.issuers:
+            if (
+                match.group() in ("各方", "成员国")
+                and len(context.issuers) < 2
+                and "participating-countries" not in context.issuers
+            ):
                 continue
             return Subject(context.issuers, "section", Span(match.start(), match.end()))
     return None
@@ -289,5 +331,7 @@ def _default_frame(text: str, zones: list[Span], mentions: Sequence[Mention], co
     head = _Head(Span(zones[-1].end - 1, zones[-1].end), None)
     subject = _find_subject(text, Span(zones[0].start, zones[-1].end), mentions, head, context)
     past = bool(rules.past.search(text))
-    act = "report" if context.kind == "commentary" and (past or not rules.declarative.search(text)) else "recognize"
+    if not past and all(rules.adverbial.match(text, z.start, z.end) for z in zones) and rules.programme.search(text, 1):
+        return Frame("advance", context.grammar.acts["advance"].force, None, list(zones), subject, certain=False)
+    act = "report" if past or (context.kind == "commentary" and not rules.declarative.search(text)) else "recognize"
     return Frame(act, "reports", None, list(zones), subject if act == "report" else None, certain=False)

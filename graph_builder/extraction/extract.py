@@ -111,7 +111,9 @@ def _complete(
         deadline_precision=deadline[1] if deadline else None,
         quantity=find_quantity(words, frame.zones, names, context.grammar) if counted else None,
         candidates=tuple(
-            Candidate(_shift(c.span, base), c.kind, c.title) for c in candidates if any(c.span in z for z in frame.zones)
+            Candidate(_shift(c.span, base), c.kind, c.title)
+            for c in candidates
+            if any(c.span in z for z in frame.zones)
         ),
     )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from graph_builder.extraction.grammar import Grammar
 from graph_builder.lexicon import Lexicon
-from graph_builder.model import Mention, SpeakerSource, Span, WorkKind
+from graph_builder.model import Mention, Span, SpeakerSource, WorkKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Frame:
     """An act under construction. `zones` are the stretches of the sentence it governs; spans in the sentence's frame.
 
     `subject` is who performs it, `theme` the group a requirement is laid upon (各国应…), `clausal` whether it governs the
-    clauses that follow, `addressed` whether it names whom it is aimed at.
+    clauses that follow, `addressed` whether it names whom it is aimed at, `reported` whether a
+    that-clause follows.
     """
 
     act: str
@@ -32,6 +33,7 @@ class Frame:
     theme: tuple[Mention, ...] = ()
     clausal: bool = False
     addressed: bool = False
+    reported: bool = False
     certain: bool = True
 
 

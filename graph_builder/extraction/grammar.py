@@ -12,7 +12,7 @@ from graph_builder.errors import GrammarError
 from graph_builder.lexicon.automaton import Automaton
 from graph_builder.model import Precision
 
-Mode = Literal["clausal", "phrasal", "open", "weak", "final"]
+Mode = Literal["clausal", "phrasal", "open", "weak", "final", "light", "predicate"]
 Place = Literal["any", "head"]
 
 
@@ -84,9 +84,7 @@ def _read(name: str) -> dict[str, Any]:
 def load_acts() -> dict[str, ActRule]:
     """Return the rules of every act, by its id without the scheme."""
     return {
-        act: ActRule(
-            rule["force"], frozenset(rule.get("governs", ())), frozenset(rule.get("governs_if_addressed", ()))
-        )
+        act: ActRule(rule["force"], frozenset(rule.get("governs", ())), frozenset(rule.get("governs_if_addressed", ())))
         for act, rule in _read("acts.yaml").items()
     }
 
@@ -103,7 +101,9 @@ def load_grammar(language: str) -> Grammar:
     cues: dict[str, list[Cue]] = {}
     for entry in data["cues"]:
         if entry["act"] not in acts or entry["mode"] not in get_args(Mode) or entry["at"] not in get_args(Place):
-            raise GrammarError(name, f"unknown act, mode or place in {entry}", "use those of acts.yaml and of the header")
+            raise GrammarError(
+                name, f"unknown act, mode or place in {entry}", "use those of acts.yaml and of the header"
+            )
         force = entry.get("force", acts[entry["act"]].force)
         cue = Cue(entry["act"], force, entry["mode"], entry["at"], tuple(entry.get("object", ())))
         for word in entry["words"]:
@@ -116,8 +116,8 @@ def load_grammar(language: str) -> Grammar:
             cues={word: tuple(found) for word, found in cues.items()},
             cue_finder=Automaton([*cues, *blockers], overlapping=False),
             roles=RoleRules(
-                *(_words(data["roles"][role], language, tail=True) for role in ("partner", "beneficiary", "addressee")),
-                _words(data["joiners"], language, whole=True),
+                *(_role(data["roles"], role, language) for role in ("partner", "beneficiary", "addressee")),
+                re.compile(rf"\s*(?:{any_of(data['joiners'])}\s*)*", re.IGNORECASE),
             ),
             deadlines=tuple(
                 DeadlineRule(re.compile(rule["pattern"], re.IGNORECASE), rule["precision"]) for rule in data["deadline"]
@@ -135,9 +135,7 @@ def any_of(words: list[str]) -> str:
     return "(?:" + "|".join(re.escape(w) for w in sorted(set(words), key=lambda w: (-len(w), w))) + ")"
 
 
-def _words(words: list[str], language: str, *, tail: bool = False, whole: bool = False) -> re.Pattern[str]:
-    edge = "" if language == "zh" else r"\b"
-    body = edge + any_of(words) + edge if language == "zh" else rf"(?<!\w){any_of(words)}(?!\w)"
-    if whole:
-        return re.compile(rf"\s*(?:{any_of(words)}\s*)*", re.IGNORECASE)
-    return re.compile(body, re.IGNORECASE)
+def _role(roles: dict[str, list[str]], role: str, language: str) -> re.Pattern[str]:
+    words = any_of(roles[role])
+    whole = words if language == "zh" else rf"(?<!\w){words}(?!\w)"
+    return re.compile("|".join([whole, *roles.get(f"{role}_patterns", ())]), re.IGNORECASE)

@@ -114,6 +114,7 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
         subject = head.subject or subject
         frame = Frame(act, force, head.span if head.cue else None, subject=subject, certain=head.cue is not None)
         frame.clausal = _is_clausal(sentence, head)
+        frame.reported = frame.clausal and _is_reported(sentence, head)
         frame.theme = _theme(sentence, head, act)
         frame.addressed = _is_addressed(sentence, head, act)
         start = head.subject.span.start if head.subject and head.subject.span else head.span.start
@@ -151,7 +152,7 @@ def _form(word: Word, language: str) -> Form:
 
 def _heads(sentence: _Sentence) -> list[_Head]:
     rules, language = sentence.rules, sentence.context.grammar.language
-    names = [m.span for m in sentence.mentions if m.target in sentence.context.lexicon.names]
+    names = [m.span for m in sentence.mentions if m.target.split("/", 1)[0] in ("instrument", "event")]
     heads: list[_Head] = []
     skip = 0
     for index, word in enumerate(sentence.words):
@@ -193,7 +194,7 @@ def _cue_at(sentence: _Sentence, index: int) -> tuple[tuple[Cue, ...] | None, in
         while taken < len(keys) and at < len(words) and at - index <= len(keys) + 2:
             if words[at].key == keys[taken]:
                 taken += 1
-            elif not (words[at].surface.lower() in rules.adverbs or words[at].surface.endswith(("ly", "ment"))):
+            elif not _is_adverb(words[at], rules, sentence.context.grammar.language):
                 break
             at += 1
         if taken == len(keys):
@@ -223,7 +224,9 @@ def _place(sentence: _Sentence, index: int, form: Form, *, programme: bool) -> s
     follower = sentence.words[index + 1].surface.lower() if index + 1 < len(sentence.words) else ""
     noun_like = follower in ("of", "for", "in", "and", "or", "to", "are", "is", "from", "by", "with") or not follower
     if re.search("[,;:(–—]", gap) or surface in rules.coordinators:
-        if form == "past" or (language == "en" and noun_like and form != "participle" and _ambiguous(sentence, index, follower)):
+        if form == "past" or (
+            language == "en" and noun_like and form != "participle" and _ambiguous(sentence, index, follower)
+        ):
             return None
         return "coordinate"
     if surface in rules.infinitive and previous.surface.lower() in rules.infinitive:
@@ -248,7 +251,24 @@ def _place(sentence: _Sentence, index: int, form: Form, *, programme: bool) -> s
 def _ambiguous(sentence: _Sentence, index: int, follower: str) -> bool:
     """Tell whether an English verb form followed by a preposition is rather a noun ("support for", "access to")."""
     key = sentence.words[index].key
-    return not (key in ("call", "commit", "adhere", "agree", "believe", "abide", "advocate") or follower == "to" and key in ("pledge", "agree", "undertake", "resolve", "strive", "intend", "decide", "continue", "aim", "seek", "contribute"))
+    return not (
+        key in ("call", "commit", "adhere", "agree", "believe", "abide", "advocate")
+        or (follower == "to"
+        and key
+        in (
+            "pledge",
+            "agree",
+            "undertake",
+            "resolve",
+            "strive",
+            "intend",
+            "decide",
+            "continue",
+            "aim",
+            "seek",
+            "contribute",
+        ))
+    )
 
 
 def _chain(sentence: _Sentence, heads: list[_Head]) -> list[_Head]:
@@ -270,12 +290,31 @@ def _chain(sentence: _Sentence, heads: list[_Head]) -> list[_Head]:
             if head.form == "participle":
                 if not (position == 0 and head.index <= 2 and len(heads) == 1):
                     continue
-            elif not (head.subject or kept or weak or head.index <= 3):
+            elif not (head.subject or kept or weak or head.index <= 3) or (kept and head.coordinate and _infinitive_between(sentence, kept[-1], head)):
                 continue
-        elif head.form == "participle" and head.cue.act not in ("recognize", "emphasize", "welcome", "uphold", "support", "oppose", "agree", "call", "encourage", "commit"):
+        elif head.form == "participle" and head.cue.act not in (
+            "recognize",
+            "emphasize",
+            "welcome",
+            "uphold",
+            "support",
+            "oppose",
+            "agree",
+            "call",
+            "encourage",
+            "commit",
+        ):
             continue
         kept.append(head)
     return kept
+
+
+def _infinitive_between(sentence: _Sentence, left: _Head, right: _Head) -> bool:
+    """Tell whether an infinitive stands between two verbs, with which the second is then coordinate."""
+    rules, language = sentence.rules, sentence.context.grammar.language
+    words = sentence.words[left.last : right.index]
+    markers = [i for i, w in enumerate(words[:-1]) if w.surface.lower() in rules.infinitive]
+    return any(_form(words[i + 1], language) == "base" and words[i + 1].key in rules.programme for i in markers)
 
 
 def _infinitive_after(sentence: _Sentence, head: _Head) -> bool:
@@ -290,10 +329,17 @@ def _is_clausal(sentence: _Sentence, head: _Head) -> bool:
     """Tell whether an infinitive or a that-clause follows the verb, which it then governs."""
     if head.cue is None:
         return False
-    if head.cue.mode == "clausal" or sentence.words[head.last - 1].surface.lower() in sentence.rules.infinitive:
+    openers = sentence.rules.infinitive | sentence.rules.complementizers
+    if head.cue.mode == "clausal" or sentence.words[head.last - 1].surface.lower() in openers:
         return True
     window = sentence.words[head.last : head.last + 1]
-    return any(w.surface.lower() in sentence.rules.infinitive | sentence.rules.complementizers for w in window)
+    return any(w.surface.lower() in openers for w in window)
+
+
+def _is_reported(sentence: _Sentence, head: _Head) -> bool:
+    """Tell whether a that-clause follows: finite verbs inside it are not the speaker's own."""
+    words = sentence.words[head.last - 1 : head.last + 1]
+    return any(w.surface.lower() in sentence.rules.complementizers for w in words)
 
 
 def _inside(head: _Head, current: Frame, act: str, context: Context) -> bool:
@@ -301,7 +347,10 @@ def _inside(head: _Head, current: Frame, act: str, context: Context) -> bool:
     if head.cue and head.form == "participle" and head.cue.act in ("recognize", "emphasize", "welcome"):
         return False
     if current.clausal and head.form == "base" and head.subject is None:
-        return True
+        own = act in ("call", "welcome", "emphasize", "recognize", "agree", "oppose", "invite", "propose")
+        return current.act == "require" or not own or governs(current, act, context)
+    if head.cue and head.form == "finite" and head.coordinate and not current.reported:
+        return False
     return governs(current, act, context)
 
 
@@ -332,7 +381,11 @@ def _subject(sentence: _Sentence, index: int) -> Subject | None:
     """Return the actors or the pronoun right before a verb, adverbs and brackets skipped."""
     rules, context, language = sentence.rules, sentence.context, sentence.context.grammar.language
     before = index - 1
-    while before >= 0 and _is_adverb(sentence.words[before], rules, language) and not sentence.between(before, before + 1).strip(" "):
+    while (
+        before >= 0
+        and _is_adverb(sentence.words[before], rules, language)
+        and not sentence.between(before, before + 1).strip(" ")
+    ):
         before -= 1
     if before < 0:
         return None
@@ -341,8 +394,11 @@ def _subject(sentence: _Sentence, index: int) -> Subject | None:
         if match.end() == end and context.issuers:
             return Subject(context.issuers, "section", Span(match.start(), match.end()))
         between = sentence.text[match.end() : end]
-        if match.group().lower() in ("we", "nous") and context.issuers and not re.search(r"[;:]|\bthat\b", between) and (
-            re.match(r"\s*,", between)
+        if (
+            match.group().lower() in ("we", "nous")
+            and context.issuers
+            and not re.search(r"[;:]|\bthat\b", between)
+            and (re.match(r"\s*,", between))
         ):
             return Subject(context.issuers, "section", Span(match.start(), match.end()))
     actors = [m for m in sentence.mentions if m.target.startswith("actor/") and m.span.end <= end]
@@ -352,10 +408,18 @@ def _subject(sentence: _Sentence, index: int) -> Subject | None:
     chain = [chosen[-1]]
     for mention in reversed(actors):
         gap = sentence.text[mention.span.end : chain[0].span.start] if mention.span.end <= chain[0].span.start else ""
-        if mention.span.end <= chain[0].span.start and re.fullmatch(r"\s*(?:,|and|et|,\s*and)?\s*(?:the |la |le |l')?\s*(?:president|président|premier|prime minister|minister)?\s*", gap, re.IGNORECASE):
+        if mention.span.end <= chain[0].span.start and re.fullmatch(
+            r"\s*(?:,|and|et|,\s*and)?\s*(?:the |la |le |l')?\s*(?:president|président|premier|prime minister|minister)?\s*",
+            gap,
+            re.IGNORECASE,
+        ):
             chain.insert(0, mention)
     lead = sentence.text[: chain[0].span.start].rstrip()
-    if re.search(r"\b(?:of|with|by|for|to|in|from|between|among|de|du|des|avec|par|pour|à|dans)(?: the| la| le| l')?$", lead, re.IGNORECASE):
+    if re.search(
+        r"\b(?:of|with|by|for|to|in|from|between|among|de|du|des|avec|par|pour|à|dans)(?: the| la| le| l')?$",
+        lead,
+        re.IGNORECASE,
+    ):
         return None
     persons = [m for m in chain if m.target in context.lexicon.persons]
     speakers = tuple(dict.fromkeys(m.target.split("/", 1)[1] for m in (persons or chain)))
@@ -371,7 +435,7 @@ def _theme(sentence: _Sentence, head: _Head, act: str) -> tuple[Mention, ...]:
     if act != "require":
         return ()
     clause = sentence.text.rfind(",", 0, head.span.start)
-    actors = [m for m in sentence.mentions if m.target.startswith("actor/") and m.span.end <= head.span.start]
+    actors = [m for m in sentence.mentions if m.target.startswith("actor/") and m.span.start < head.span.start]
     near = [m for m in actors if m.span.start > clause] or actors
     lead = sentence.text[: near[0].span.start] if near else ""
     if near and re.search(r"\b(?:of|for|to|in|by|with|de|des|pour|à)\s*(?:the\s|les\s)?$", lead):

@@ -22,7 +22,7 @@ def find_roles(text: str, frame: Frame, mentions: Sequence[Mention], context: Co
     """Assign a role to every actor inside the frame but its subject, by the words before it.
 
     An actor joined to the one before it (、 and 特别是 'especially') takes the same role. The first actor right after the
-    cue of a directive is its addressee.
+    cue of a directive is its addressee. Only groups benefit: a state or an organisation takes part or is asked.
     """
     rules = context.grammar.roles
     found: dict[str, list[str]] = {"addressee": [], "beneficiary": [], "partner": []}
@@ -37,13 +37,11 @@ def find_roles(text: str, frame: Frame, mentions: Sequence[Mention], context: Co
             last, role = mention, None
             continue
         gap = text[last.span.end : mention.span.start] if last else None
-        if last and mention.span.overlaps(last.span):
-            pass
-        elif gap is not None and role and rules.joiners.fullmatch(gap):
+        if (last and mention.span.overlaps(last.span)) or (gap is not None and role and rules.joiners.fullmatch(gap)):
             pass
         else:
             role = _role_before(text, mention, frame, last, context)
-        if role:
+        if role and (role != "beneficiary" or mention.target in context.lexicon.groups):
             found[role].append(mention.target.split("/", 1)[1])
         last = mention
     return Roles(*(tuple(dict.fromkeys(found[r])) for r in ("addressee", "beneficiary", "partner")))
@@ -57,13 +55,22 @@ def _role_before(text: str, mention: Mention, frame: Frame, last: Mention | None
     start = max(start, mention.span.start - reach)
     before = text[start : mention.span.start]
     best: tuple[int, int, str] | None = None
-    for role, pattern in (("partner", rules.partner), ("beneficiary", rules.beneficiary), ("addressee", rules.addressee)):
+    for role, pattern in (
+        ("partner", rules.partner),
+        ("beneficiary", rules.beneficiary),
+        ("addressee", rules.addressee),
+    ):
         for match in pattern.finditer(before):
             key = (match.end(), -match.start(), role)
             if best is None or key[:2] > best[:2]:
                 best = key
     cue = frame.cue
-    if frame.act in DIRECTIVES and cue and cue in Span(zone.start, zone.end) and 0 <= mention.span.start - cue.end <= reach:
+    if (
+        frame.act in DIRECTIVES
+        and cue
+        and cue in Span(zone.start, zone.end)
+        and 0 <= mention.span.start - cue.end <= reach
+    ):
         if best is None or start + best[0] <= cue.end:
             return "addressee"
     return best[2] if best else None

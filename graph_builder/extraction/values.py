@@ -68,7 +68,20 @@ def _month(words: str | None) -> int | None:
         return None
     if words.isdigit():
         return int(words) if 1 <= int(words) <= 12 else None
-    names = ("jan", "feb fév", "mar", "apr avr", "may mai", "jun juin", "jul juil", "aug aoû", "sep", "oct", "nov", "dec déc")
+    names = (
+        "jan",
+        "feb fév",
+        "mar",
+        "apr avr",
+        "may mai",
+        "jun juin",
+        "jul juil",
+        "aug aoû",
+        "sep",
+        "oct",
+        "nov",
+        "dec déc",
+    )
     return next((i for i, n in enumerate(names, 1) if any(words.lower().startswith(p) for p in n.split())), None)
 
 
