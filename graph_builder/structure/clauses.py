@@ -16,13 +16,16 @@ PREAMBLE = "0"
 
 @dataclass(slots=True)
 class Node:
-    """A clause under construction. `lines` are those that stand directly in it, `opening` the one that opened it."""
+    """A clause under construction. `content` holds lines and clauses in order, `opening` is the line that opened it.
+
+    `marked` is the length of its number on that line.
+    """
 
     format: str = "root"
     rank: int = -1
     opening: int | None = None
     heading: str | None = None
-    number: str | None = None
+    marked: int = 0
     content: list["Node | int"] = field(default_factory=list)
     parent: "Node | None" = None
     path: str = ""
@@ -103,7 +106,7 @@ def _close(top: Node, name: str, rank: int) -> Node:
     same = next((node for node in chain if node.format == name), None)
     if same is not None and same.parent is not None:
         return same.parent
-    while top.parent is not None and (top.rank > rank or top.format == "paragraph" and rank < 60):
+    while top.parent is not None and (top.rank > rank or (top.format == "paragraph" and rank < 60)):
         top = top.parent
     return top
 
@@ -128,7 +131,7 @@ def _under_lead_in(top: Node, lines: Sequence[Line]) -> Node:
 
 
 def _settle(node: Node) -> None:
-    """Make clauses of the paragraphs of a clause that has nothing finer, and a preamble of what stands before sections."""
+    """Make clauses of the paragraphs of a clause that has nothing finer; set apart what stands before sections."""
     for child in node.children:
         _settle(child)
     if node.parent is None:
@@ -170,8 +173,6 @@ def _number(root: Node) -> None:
             child.path = f"{parent.path}/{position}" if parent.path else str(position)
 
 
-def _printed(line: Line, marker: Marker | None) -> str | None:
-    """Return the number of a line as it is printed, without spaces; None for bullets."""
-    if marker is None or not marker.value:
-        return None
-    return line.text[: marker.length].strip()
+def _printed(line: Line, marker: Marker | None) -> int:
+    """Return the length of a line's number without the spaces after it; 0 for bullets and unmarked lines."""
+    return len(line.text[: marker.length].rstrip()) if marker is not None and marker.value else 0

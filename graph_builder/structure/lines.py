@@ -17,8 +17,8 @@ _GLUED_HAN = re.compile(rf"(?<=[A-Za-z.;:!?)”’\"])[{HAN}]{{3,}}\S*$")
 class Line:
     """A line that is not blank. `start` to `end` is what stands on it (clean frame), without markup and glued noise.
 
-    `raw` is the whole line as it stands in the source, `level` its heading level by markup (0: none), `bold` whether all
-    of it is emphasised, `gap` whether a blank line stands before it.
+    `raw` is the whole line as it stands in the source, `level` its heading level by markup (0: none), `bold` whether
+    all of it is emphasised, `gap` whether a blank line stands before it.
     """
 
     start: int

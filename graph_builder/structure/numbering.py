@@ -125,8 +125,8 @@ def find_candidates(line: Line) -> tuple[Marker, ...]:
 def find_markers(lines: Sequence[Line]) -> tuple[Marker | None, ...]:
     """Return the marker of every line, None where it has none.
 
-    A candidate counts if its format is beyond doubt, or if it begins a series, goes on with one (the same number again is
-    a lost counter) or is gone on with.
+    A candidate counts if its format is beyond doubt, or if it begins a series, goes on with one (the same number again
+    is a lost counter) or is gone on with.
     """
     candidates = [find_candidates(line) for line in lines]
     markers: list[Marker | None] = []
@@ -164,10 +164,8 @@ def _accepts(marker: Marker, previous: int | None, ahead: set[tuple[str, int]]) 
     if previous is not None and (0 < value - previous <= 3 or _repeats(marker, previous)):
         return True
     if name in ("bare", "bare-letter", "capital", "roman", "letter", "small-roman"):
-        return (
-            followed
-            and (value == 1 or name == "roman")
-            or (name == "roman" and value > 1 and value != 5 and value < 50)
+        return (followed and (value == 1 or name == "roman")) or (
+            name == "roman" and value > 1 and value != 5 and value < 50
         )
     return value == 1 or followed
 

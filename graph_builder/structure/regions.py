@@ -5,7 +5,7 @@ BTE, Finn et al. 2001, and the smoothing of jusText), then grown until furniture
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph_builder.model import RegionKind, Registration
@@ -58,14 +58,13 @@ def classify_lines(
             roles[at] = Role("title" if _key(line.text) in titles else "metadata", "repeats the front matter")
         else:
             roles[at] = _furniture(line, cues)
-    for at, role in find_duplicates(lines, roles, cues).items():
+    duplicates = find_duplicates(lines, roles, cues)
+    for at, role in (duplicates | _titles(lines, roles, titles, duplicates)).items():
         roles[at] = role
     core = find_core(lines, markers, roles, cues, topical)
     if core is None:
         return tuple(role or Role("boilerplate", "no running text") for role in roles)
     first, last = _grown(core, lines, markers, roles)
-    for at, role in _titles(lines, roles, titles, first=first).items():
-        roles[at] = role
     first = _first_of_body(lines, markers, roles, first, cues)
     last = _last_of_body(lines, markers, roles, last)
     for at, line in enumerate(lines):
@@ -179,23 +178,22 @@ def _passable(role: Role | None) -> bool:
 
 
 def _titles(
-    lines: Sequence[Line], roles: Sequence[Role | None], titles: Sequence[str], *, first: int
+    lines: Sequence[Line], roles: Sequence[Role | None], titles: Sequence[str], duplicates: Mapping[int, Role]
 ) -> dict[int, Role]:
-    """Find the lines that give the title, whole or in part; without a match, the first that looks like one."""
+    """Find the lines before the text that give the title, whole or in part; without a match, one that looks like it."""
+    opened = [at for at, role in enumerate(roles) if role is None]
+    text_from = next((at for at in opened if _is_prose(lines[at]) and at not in duplicates), len(lines))
     found: dict[int, Role] = {}
-    matched = False
-    body_from = next((at for at in range(first, len(lines)) if roles[at] is None and _is_prose(lines[at])), len(lines))
-    for at, line in enumerate(lines[:body_from]):
-        key = _key(line.text)
-        whole = any(title in key and len(key) <= 3 * len(title) + 20 for title in titles)
-        part = len(key) >= 8 and any(key in title for title in titles)
-        if (roles[at] is None or roles[at] == Role("duplicate", "repeats an earlier paragraph")) and (whole or part):
-            found[at] = Role("title", "the title" if whole else "part of the title")
-            matched = matched or whole
+    for at in (at for at in opened if at < text_from):
+        key = _key(lines[at].text)
+        if any(title in key and len(key) <= 3 * len(title) + 20 for title in titles):
+            found[at] = Role("title", "the title")
+        elif len(key) >= 8 and any(key in title for title in titles):
+            found[at] = Role("title", "part of the title")
     if not found:
-        likely = (at for at in range(body_from) if roles[at] is None and lines[at].size <= 2 * _LABEL)
+        likely = [at for at in opened if at < text_from and lines[at].size <= 2 * _LABEL and at not in duplicates]
         best = min(likely, key=lambda at: (lines[at].level or 7, at), default=None)
-        if best is not None and (lines[best].level or best == 0 or not lines[best].ended):
+        if best is not None:
             found[best] = Role("title", "looks like the title")
     return found
 

@@ -41,7 +41,7 @@ def segment_document(
     return DocumentStructure(
         title=_title(lines, roles),
         regions=tuple(_regions(text, lines, roles)),
-        clauses=tuple(_clauses(root, lines)),
+        clauses=tuple(_clauses(text, root, lines)),
         sentences=tuple(_sentences(root, lines, markers, headings, run_ins, cues)),
     )
 
@@ -67,15 +67,24 @@ def _regions(text: CleanText, lines: Sequence[Line], roles: Sequence[Role]) -> l
     return found
 
 
-def _clauses(root: Node, lines: Sequence[Line]) -> list[Clause]:
+def _clauses(text: CleanText, root: Node, lines: Sequence[Line]) -> list[Clause]:
     clauses = []
     for order, node in enumerate(root.walk()):
         inner = [at for part in (node, *node.walk()) for at in part.own_lines()]
         span = Span(lines[min(inner)].start, lines[max(inner)].end)
         parent = node.parent.path if node.parent is not None and node.parent.path else None
         level = node.path.count("/") + 1
-        clauses.append(Clause(node.path, node.number, node.heading, order, level, parent, span))
+        number = _printed(text, lines[node.opening], node.marked) if node.opening is not None else None
+        clauses.append(Clause(node.path, number, node.heading, order, level, parent, span))
     return clauses
+
+
+def _printed(text: CleanText, line: Line, length: int) -> str | None:
+    """Return a number of `length` characters as it stands in the source, without spaces; None where there is none."""
+    if not length:
+        return None
+    span = text.raw_span(Span(line.start, line.start + length))
+    return "".join(text.raw[span.start : span.end].split())
 
 
 def _sentences(
@@ -124,7 +133,7 @@ def _lead_of(
 ) -> int | None:
     """Return the sentence ending in a colon that a list item hangs on: above its list, or its parent's."""
     parent = node.parent
-    if parent is None or node.heading is not None and node.opening in headings:
+    if parent is None or (node.heading is not None and node.opening in headings):
         return None
     above: int | None = parent.opening if parent.opening not in headings else None
     for part in parent.content:

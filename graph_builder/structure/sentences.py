@@ -50,9 +50,8 @@ def _han_stops(text: str) -> Iterator[int]:
 def _latin_stops(text: str, cues: Cues) -> Iterator[int]:
     for match in _LATIN_STOP.finditer(text):
         rest = text[match.end() :].lstrip()
-        if ";" in match.group() or not rest:
-            yield match.end()
-        elif not rest.lstrip("\"'“‘«([ ")[:1].islower() and not _abbreviates(text[: match.start() + 1], rest, cues):
+        small = rest.lstrip("\"'“‘«([ ")[:1].islower()
+        if ";" in match.group() or not rest or not (small or _abbreviates(text[: match.start() + 1], rest, cues)):
             yield match.end()
 
 

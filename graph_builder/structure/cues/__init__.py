@@ -54,7 +54,7 @@ def load_cues() -> Cues:
         for row in part[kind]
     )
     words = sorted({str(word) for part in data for word in part["topical"]}, key=lambda word: (-len(word), word))
-    latin = "|".join(re.escape(word) for word in words if word.isascii() or word[0].isalpha() and word < "\u2000")
+    latin = "|".join(re.escape(word) for word in words if word.isascii() or (word[0].isalpha() and word < "\u2000"))
     han = "|".join(re.escape(word) for word in words if word >= "\u2000")
     deck = "|".join(re.escape(word) for part in data for word in part["deck"])
     return Cues(

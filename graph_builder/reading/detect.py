@@ -1,0 +1,80 @@
+"""What a text says of itself where no registry entry does: language, title, front matter."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import yaml
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+# Frequent characters that only one of the two scripts has.
+_TRADITIONAL = frozenset(
+    "國會來時個們這對開發動與經進學關機點產業實現應總統體數據為後過還設計網絡權責協議調務強廣東長無電話語認識讓論證"
+)
+_SIMPLIFIED = frozenset(
+    "国会来时个们这对开发动与经进学关机点产业实现应总统体数据为后过还设计网络权责协议调务强广东长无电话语认识让论证"
+)
+_STOP_WORDS: Mapping[str, re.Pattern[str]] = {
+    "en": re.compile("the|of|and|to|in|for|that|is|with|on|as|are|by|be|we|our|from|this|which|should|will"),
+    "fr": re.compile("le|la|les|de|des|du|et|en|un|une|pour|que|dans|qui|sur|par|est|sont|nous|ce|cette|aux|au"),
+}
+_LEAST_SHARE = 0.08  # of words that are stop words in running text of a language; less is not that language
+_FRONT_MATTER = re.compile(r"\A\ufeff?\s*---\r?\n(.*?)\r?\n---\s*(?:\r?\n|\Z)", re.DOTALL)
+_LONGEST_TITLE = 160
+
+
+def detect_language(text: str) -> str | None:
+    """Return zh-Hant, zh-Hans, en or fr, or None where the text is in none of these.
+
+    >>> detect_language("各國應當加強合作"), detect_language("Le droit de la personne et les données")
+    ('zh-Hant', 'fr')
+    """
+    letters = sum(char.isalpha() for char in text)
+    if letters and len(_HAN.findall(text)) * 4 > letters:
+        traditional, simplified = _TRADITIONAL - _SIMPLIFIED, _SIMPLIFIED - _TRADITIONAL
+        old, new = sum(char in traditional for char in text), sum(char in simplified for char in text)
+        return "zh-Hant" if old > new else "zh-Hans"
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    shares = {
+        tag: sum(bool(stops.fullmatch(word)) for word in words) / max(1, len(words))
+        for tag, stops in _STOP_WORDS.items()
+    }
+    best = max(sorted(shares), key=lambda tag: shares[tag])
+    return best if shares[best] >= _LEAST_SHARE else None
+
+
+def detect_title(text: str) -> str | None:
+    """Return the first line that reads like a title: words, not too long, no full stop at its end."""
+    front = _FRONT_MATTER.match(text)
+    for row in text[front.end() if front else 0 :].splitlines():
+        line = re.sub(r"^#+\s*|\*\*|__", "", row.strip().strip("\ufeff")).strip()
+        if re.match(r"!\[|\[|https?:|-{3}|<", line) or not re.search(r"[^\W\d_]{2}", line):
+            continue
+        if len(line) <= _LONGEST_TITLE and not re.search(r"[.。;；,，:：]$", line):
+            return line
+    return None
+
+
+def parse_front_matter(text: str) -> Mapping[str, object]:
+    """Return the YAML block between two `---` at the top of a text; empty where there is none or it is no mapping."""
+    match = _FRONT_MATTER.match(text)
+    if match is None:
+        return {}
+    try:
+        data = yaml.safe_load(match.group(1))
+    except yaml.YAMLError:
+        return {}
+    return {str(key): value for key, value in data.items()} if isinstance(data, dict) else {}
+
+
+def find_date(front: Mapping[str, object]) -> date | None:
+    """Return the date that front matter gives, if it is one."""
+    value = front.get("date")
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
