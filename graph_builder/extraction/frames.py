@@ -53,9 +53,12 @@ class Context:
         return self.kind == "commentary" and act in ("welcome", "call", "oppose", "support", "emphasize", "agree")
 
 
-def governs(frame: Frame, act: str, context: Context) -> bool:
-    """Tell whether `act`, following in the same sentence, stays inside `frame`."""
+def governs(frame: Frame, act: str, context: Context, force: str | None = None) -> bool:
+    """Tell whether `act`, following in the same sentence, stays inside `frame`.
+
+    An undertaking by 将 / 'will' is also found in clauses that are only held to be so; `acts.yaml` lists it as `will`.
+    """
     rule = context.grammar.acts[frame.act]
     if frame.addressed and act in rule.governs_if_addressed:
         return True
-    return frame.clausal and act in rule.governs
+    return frame.clausal and (act in rule.governs or (force is not None and force in rule.governs))

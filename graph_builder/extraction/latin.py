@@ -128,8 +128,8 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
             frame.zones.append(Span(begin, end))
     first = heads[0].span.start
     lead = sentence.rules.purpose.match(text.lstrip())
-    comma = text.find(",")
-    if lead and 0 < comma < first:
+    comma = text.rfind(",", 0, first)
+    if lead and comma > 0:
         for frame in frames[1:]:
             frame.zones.append(Span(0, comma))
     return [frame for frame in frames if frame.zones]
@@ -346,12 +346,14 @@ def _inside(head: _Head, current: Frame, act: str, context: Context) -> bool:
     """Tell whether a further verb stays inside the frame: coordinate infinitives of a governing act, or what it governs."""
     if head.cue and head.form == "participle" and head.cue.act in ("recognize", "emphasize", "welcome"):
         return False
+    if current.clausal and head.cue and head.cue.mode == "light":
+        return True
     if current.clausal and head.form == "base" and head.subject is None:
         own = act in ("call", "welcome", "emphasize", "recognize", "agree", "oppose", "invite", "propose")
         return current.act == "require" or not own or governs(current, act, context)
     if head.cue and head.form == "finite" and head.coordinate and not current.reported:
         return False
-    return governs(current, act, context)
+    return governs(current, act, context, head.cue.force if head.cue else None)
 
 
 def _act_of(sentence: _Sentence, head: _Head, current: Frame | None) -> tuple[str, str]:

@@ -51,7 +51,7 @@ def _role_before(text: str, mention: Mention, frame: Frame, last: Mention | None
     rules = context.grammar.roles
     zone = next(z for z in frame.zones if mention.span in z)
     start = max(zone.start, last.span.end if last and last.span.end <= mention.span.start else zone.start)
-    reach = 10 if context.grammar.language == "zh" else 40
+    reach = 10 if context.grammar.language == "zh" else 60
     start = max(start, mention.span.start - reach)
     before = text[start : mention.span.start]
     best: tuple[int, int, str] | None = None
@@ -67,6 +67,7 @@ def _role_before(text: str, mention: Mention, frame: Frame, last: Mention | None
     cue = frame.cue
     if (
         frame.act in DIRECTIVES
+        and (frame.act != "welcome" or mention.target in context.lexicon.groups)
         and cue
         and cue in Span(zone.start, zone.end)
         and 0 <= mention.span.start - cue.end <= reach
