@@ -64,6 +64,10 @@ class EmbeddedStore:
     async def close(self) -> None:
         """End the readers and let go of the folder."""
         await self._pool.close()
+        self.release_folder()
+
+    def release_folder(self) -> None:
+        """Let go of the data, where no reader has been started."""
         with self._lock:
             self._engine = ox.Store()
             if self._folder:

@@ -1,0 +1,132 @@
+"""Wire the service: store, routes, problems. Nothing else happens here."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from graph_builder.vocab import BASE, PREFIXES
+from service import errors, formats
+from service.linked_data import routes as linked_data
+from service.negotiation import negotiate
+from service.openapi import describe_sparql
+from service.pages import routes as pages
+from service.pages.render import Renderer, page_response
+from service.problems import PROBLEM_MEDIA_TYPE, find_problem, problem_response
+from service.settings import Settings
+from service.sparql.app import Limits, SparqlApp
+from service.store.embedded import open_embedded
+from service.store.pool import PoolSettings
+from service.store.protocol import Store
+
+logger = logging.getLogger(__name__)
+
+_STATIC = Path(__file__).parent / "pages" / "static"
+_EXPOSED = ["Content-Language", "ETag", "Link", "Location", "Retry-After", "Vary"]
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the store of these settings and load the built graph into it if it is not there yet.
+
+    Raises:
+        StoreError: the store is in use or cannot be read, or there is no graph.
+    """
+    pool = PoolSettings(settings.workers, settings.memory_mb << 20, settings.queue_length, settings.queue_s)
+    store = open_embedded(settings.store, pool=pool, base=BASE, prefixes=PREFIXES)
+    try:
+        store.load_release(settings.graph)
+    except BaseException:
+        store.release_folder()
+        raise
+    return store
+
+
+def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
+    """Return the application of a store; it starts and stops the store's readers with itself.
+
+    Args:
+        settings: limits, and where the data are when no store is given.
+        store: an open store; the application closes it at its end.
+    """
+    opened = store or open_store(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            await opened.start()
+            yield
+        finally:
+            await opened.close()
+
+    renderer = Renderer()
+    app = FastAPI(title="aigov", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], expose_headers=_EXPOSED)
+    _add_problems(app, renderer)
+    limits = Limits(settings.timeout_s, settings.body_mb << 20, settings.result_mb << 20)
+    app.router.routes.append(Route("/sparql", SparqlApp(opened, limits, renderer)))
+    app.mount("/static", StaticFiles(directory=_STATIC))
+    app.include_router(pages.make_router(opened, renderer))
+    app.include_router(linked_data.make_router(opened, renderer))
+    _describe_all(app)
+    return app
+
+
+def _add_problems(app: FastAPI, renderer: Renderer) -> None:
+    """Answer every error with a problem document, or with a page where a person reads."""
+
+    def answer(request: Request, error: errors.ServiceError) -> Response:
+        accept = ", ".join(request.headers.getlist("accept"))
+        if negotiate(accept, (PROBLEM_MEDIA_TYPE, formats.HTML)) != formats.HTML:
+            return problem_response(error)
+        problem = find_problem(error)
+        shown = {"status": problem.status, "title": problem.title, "detail": error.detail}
+        body = renderer.render("problem.html", request, problem=shown)
+        return page_response(request, body, problem.status, {"Cache-Control": "no-store", **error.headers})
+
+    @app.exception_handler(errors.ServiceError)
+    def answer_service_error(request: Request, error: errors.ServiceError) -> Response:
+        return answer(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    def answer_invalid(request: Request, error: RequestValidationError) -> Response:
+        names = ", ".join(sorted(str(item["loc"][-1]) for item in error.errors()))
+        return answer(request, errors.MalformedRequestError(f"Unusable parameters: {names}."))
+
+    @app.exception_handler(HTTPException)
+    def answer_http_error(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 405:
+            return answer(request, errors.MethodNotAllowedError("Use GET.", headers={"Allow": "GET, HEAD"}))
+        return answer(request, errors.ResourceNotFoundError("There is nothing at this address."))
+
+    @app.exception_handler(Exception)
+    def answer_defect(request: Request, error: Exception) -> Response:
+        logger.error("defect at %s", request.url.path, exc_info=error)
+        return answer(request, errors.InternalError("A defect of the service; it has been logged."))
+
+
+def _describe_all(app: FastAPI) -> None:
+    """Put the endpoint, which describes itself, into the OpenAPI document."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        document["paths"].setdefault("/sparql", describe_sparql())
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _version() -> str:
+    try:
+        return version("aigov")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,1 @@
+"""Linked data: every IRI of ours answers with a page or with a bounded description as RDF."""

@@ -1,0 +1,1 @@
+"""Pages for people: server-rendered, without script, in English, Chinese and French."""

@@ -1,0 +1,65 @@
+"""The start page, the kinds of problem, and `/health`."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from graph_builder.vocab import BASE
+from service import errors
+from service.conditional import with_etag
+from service.pages.overview import load_examples, load_figures, load_works
+from service.pages.render import Renderer, identify_reader, page_response
+from service.problems import PROBLEM_BY_SLUG
+from service.store.protocol import Store
+
+
+def make_router(store: Store, renderer: Renderer) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter()
+
+    @router.head("/", include_in_schema=False)
+    @router.get("/", tags=["Pages"], summary="Start page", response_class=Response)
+    def show_start(request: Request, lang: str | None = None) -> Response:
+        """What the graph is and holds, questions to start with, the works read; in en, zh-Hans or fr."""
+        reader = identify_reader(request)
+        body = renderer.render(
+            "start.html",
+            request,
+            figures=[*load_figures(store), ("triples", store.counts().triples)],
+            works=load_works(store, reader.ranges),
+            examples=load_examples(reader.language),
+            release=store.health().release,
+            base=BASE,
+        )
+        return with_etag(request, page_response(request, body, headers={"Vary": "Accept-Language"}))
+
+    @router.get("/problem/{slug}", tags=["Pages"], summary="A kind of problem", response_class=Response)
+    def show_problem(request: Request, slug: str) -> Response:
+        """What a `type` of a problem document means."""
+        problem = PROBLEM_BY_SLUG.get(slug)
+        if problem is None:
+            raise errors.ResourceNotFoundError(f"Nothing is known about <{BASE}problem/{slug}>.")
+        described = {"title": problem.title, "status": problem.status, "detail": problem.type}
+        return page_response(request, renderer.render("problem.html", request, problem=described))
+
+    @router.get("/health", tags=["Operation"], summary="How the service does")
+    def show_health(response: Response) -> dict[str, Any]:
+        """Status, size of the data, the loaded release, and which walls stand around the readers."""
+        health = store.health()
+        counts = store.counts()
+        response.headers["Cache-Control"] = "no-store"
+        return {
+            "status": "ok" if health.readers else "degraded",
+            "store": health.kind,
+            "triples": counts.triples,
+            "graphs": len(counts.by_graph),
+            "release": health.release,
+            "readers": {
+                "alive": health.readers,
+                "waiting": health.waiting,
+                "walls": asdict(health.walls) if health.walls else None,
+            },
+        }
+
+    return router
