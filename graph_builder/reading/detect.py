@@ -21,6 +21,7 @@ _STOP_WORDS: Mapping[str, re.Pattern[str]] = {
 _LEAST_SHARE = 0.08  # of words that are stop words in running text of a language; less is not that language
 _FRONT_MATTER = re.compile(r"\A\ufeff?\s*---\r?\n(.*?)\r?\n---\s*(?:\r?\n|\Z)", re.DOTALL)
 _LONGEST_TITLE = 160
+_LEAST_WORDS, _LEAST_HAN = 3, 5  # of a title; shorter lines name the kind of page
 
 
 def detect_language(text: str) -> str | None:
@@ -44,13 +45,16 @@ def detect_language(text: str) -> str | None:
 
 
 def detect_title(text: str) -> str | None:
-    """Return the first line that reads like a title: words, not too long, no full stop at its end."""
+    """Return the first line that reads like a title, above the first paragraph: words, no number, no full stop."""
     front = _FRONT_MATTER.match(text)
     for row in text[front.end() if front else 0 :].splitlines():
-        line = re.sub(r"^#+\s*|\*\*|__", "", row.strip().strip("\ufeff")).strip()
-        if re.match(r"!\[|\[|https?:|-{3}|<", line) or not re.search(r"[^\W\d_]{2}", line):
+        line = re.sub(r"^#+\s*|\*\*|__|\ufeff", "", row.strip()).strip()
+        line = re.sub(r"^(?:title|titre|标题|標題)\s*[:：]\s*", "", line, flags=re.IGNORECASE)
+        if re.match(r"!\[|\[|[(（]|https?:|-{3}|<|\W*$", line):
             continue
-        if len(line) <= _LONGEST_TITLE and not re.search(r"[.。;；,，:：]$", line):
+        if len(line) > _LONGEST_TITLE or re.search(r"[.。;；,，:：]$", line):
+            return None
+        if len(_HAN.findall(line)) >= _LEAST_HAN or len(line.split()) >= _LEAST_WORDS:
             return line
     return None
 

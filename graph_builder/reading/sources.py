@@ -77,11 +77,12 @@ def detect_registration(path: Path, raw: str) -> Registration:
         raise SourceError(str(path), "the language of the text is not recognised", f"write {path.stem}.toml beside it")
     heading = front.get("title")
     title = heading.strip() if isinstance(heading, str) and heading.strip() else detect_title(raw)
-    work = re.sub(r"[^a-z0-9]+", "-", re.sub(rf"\.{language}$", "", path.stem, flags=re.IGNORECASE).lower()).strip("-")
+    stem = re.sub(rf"\.(?:{language}|{language.split('-')[0]})$", "", path.stem, flags=re.IGNORECASE)
+    work = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
     issued = find_date(front)
     return Registration(
         work=work or "work-" + hashlib.sha256(path.stem.encode()).hexdigest()[:8],
-        titles=((language, title or path.stem),),
+        titles=((language, title or stem.replace("-", " ")),),
         language=language,
         kind="policy-instrument",
         issued=issued,

@@ -44,7 +44,8 @@ def _is_heading(
     if before is not None and lines[before].text.endswith((":", "：")) and not line.gap:
         return False
     starts = line.text.lstrip("“\"'(（«")[:1]
-    goes_on = lines[after].ended or markers[after] is not None or lines[after].size > _LONGEST or lines[after].bold
+    goes_on = lines[after].ended or lines[after].size > _LONGEST or lines[after].bold
+    goes_on = (goes_on or markers[after] is not None) and not lines[after].level
     return goes_on and not starts.islower() and len(line.text.split()) <= 20
 
 

@@ -68,7 +68,8 @@ def find_repeated_tails(clean: str) -> frozenset[str]:
 
 
 def _line(text: CleanText, at: int, row: str, *, gap: bool, below: str, noise: frozenset[str]) -> Line:
-    raw = text.raw[text.offsets[at] : text.offsets[at + len(row)]].strip()
+    raw_from = text.offsets[at - 1] + 1 if at else 0  # not offsets[at]: markup may have gone from the line's beginning
+    raw = text.raw[raw_from : text.offsets[at + len(row)]].strip()
     body = row.strip()
     for pattern in (_GLUED_URL, _GLUED_AFTER_STOP):
         body = pattern.sub("", body).rstrip()

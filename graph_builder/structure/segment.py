@@ -17,7 +17,8 @@ from graph_builder.structure.cues import Cues, load_cues
 from graph_builder.structure.headings import find_headings, find_run_ins
 from graph_builder.structure.lines import Line, split_lines
 from graph_builder.structure.numbering import Marker, find_markers
-from graph_builder.structure.regions import Role, classify_lines
+from graph_builder.structure.regions import classify_lines
+from graph_builder.structure.roles import Role
 from graph_builder.structure.sentences import split_sentences
 
 
@@ -80,11 +81,12 @@ def _clauses(text: CleanText, root: Node, lines: Sequence[Line]) -> list[Clause]
 
 
 def _printed(text: CleanText, line: Line, length: int) -> str | None:
-    """Return a number of `length` characters as it stands in the source, without spaces; None where there is none."""
+    """Return a number of `length` characters as it stands in the source; None where there is none."""
     if not length:
         return None
     span = text.raw_span(Span(line.start, line.start + length))
-    return "".join(text.raw[span.start : span.end].split())
+    shown = " ".join(text.raw[span.start : span.end].split()).rstrip(" –—:：-")
+    return shown if shown.isascii() else shown.replace(" ", "")
 
 
 def _sentences(

@@ -7,7 +7,12 @@ from graph_builder.structure.cues import Cues
 from graph_builder.structure.numbering import ENUMERATOR
 
 _HAN_STOP = re.compile(r"[。！？；]+[”’」』）)》】\"]*")
-_LATIN_STOP = re.compile(r"(?:[.!?…]+|\s?;)[\"'”’»)\]]*(?:\s?»)?(?:\[\d+\]|\d{1,2}(?=\s+[A-ZÀ-Ý]))?(?=\s|$)|[;](?=\s)")
+_LATIN_STOP = re.compile(
+    r"(?:[.!?…]+|\s?;)[\"'”’»)\]]*(?:\s?»)?(?:\[\d+\]|\d{1,2}(?=\s+[A-ZÀ-Ý]))?(?=\s|$)"  # closers and footnote marks too
+    r"|;(?=\s)"
+    r"|(?<=[a-z]{3})[.!?](?=[A-Z][a-z]+(?:\s|$))"  # the next sentence glued to this one
+)
+_CONNECTIVE = re.compile(r"(?:and|or|et|ou|及|和|以及)[,;:，；]?", re.IGNORECASE)
 _ACRONYM = re.compile(r"(?:^|[\s(“\"'«])(?:[A-Za-zÀ-ÿ]\.){1,}$")
 _WORD = re.compile(r"[\w.'’-]+$")
 _BRACKETS = {"（": "）", "(": ")", "《": "》"}
@@ -33,7 +38,7 @@ def split_sentences(text: str, *, chinese: bool, cues: Cues) -> Iterator[tuple[i
         if enumerator := ENUMERATOR.match(part, lead):
             lead = enumerator.end()
         body = part[lead:].rstrip()
-        if re.search(r"[^\W\d_]", body):
+        if re.search(r"[^\W\d_]", body) and not _CONNECTIVE.fullmatch(body):
             yield start + lead, start + lead + len(body)
         start = end
 

@@ -24,6 +24,8 @@ def remove_link_targets(text: Tracked) -> Tracked:
     """Keep the words of an inline link and drop its target; images and bare brackets stay."""
     edits: list[Edit] = []
     for match in _LINK.finditer(text.chars):
-        if match.group(1).strip():
+        if not match.group(1).strip() and text.chars[match.end() : match.end() + 1].strip():
+            edits.append((match.start(), match.end(), ""))
+        elif match.group(1).strip():
             edits += [(match.start(), match.start() + 1, ""), (match.end(1), match.end(), "")]
     return text.edited(edits)

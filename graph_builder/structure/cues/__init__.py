@@ -14,12 +14,13 @@ LANGUAGES = ("en", "fr", "zh")
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A pattern that gives a line of at most `to` characters its kind."""
+    """A pattern that gives a line of at most `to` characters its kind; `passing` cues also occur inside documents."""
 
     kind: RegionKind
     pattern: re.Pattern[str]
     reason: str
     to: int
+    passing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,13 @@ def load_cues() -> Cues:
     data = [yaml.safe_load((files(__name__) / f"{language}.yaml").read_text("utf-8")) for language in LANGUAGES]
     kinds: tuple[RegionKind, ...] = ("advert", "boilerplate", "metadata")
     furniture = tuple(
-        Cue(kind, re.compile(row["pattern"], re.IGNORECASE), row["reason"], row.get("to", 10_000))
+        Cue(
+            kind,
+            re.compile(row["pattern"], re.IGNORECASE),
+            row["reason"],
+            row.get("to", 10_000),
+            row.get("passing", False),
+        )
         for kind in kinds
         for part in data
         for row in part[kind]

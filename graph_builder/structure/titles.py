@@ -1,0 +1,82 @@
+"""Lines that say again what stands elsewhere: titles, decks, repeated paragraphs, a reprint's introduction."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from graph_builder.model import Registration
+from graph_builder.structure.cues import Cues
+from graph_builder.structure.lines import Line
+from graph_builder.structure.roles import LABEL, Role, is_prose, words_of
+
+_DUPLICATE = 50  # least size of a line that can be a duplicate
+_LEAST_WORDS = 8  # letters of the shortest line that can be a part of a title
+_TITLE = Role("title", "the title")
+_REPEATED = Role("duplicate", "repeats an earlier paragraph")
+
+
+def find_duplicates(lines: Sequence[Line], roles: Sequence[Role | None], cues: Cues) -> dict[int, Role]:
+    """Return the lines that say what another says: a deck taken from the text, a paragraph set twice."""
+    keys = [words_of(cues.deck.sub("", line.text)) for line in lines]
+    found: dict[int, Role] = {}
+    for at, line in enumerate(lines):
+        if roles[at] is not None or line.size < _DUPLICATE or line.level:
+            continue
+        later = next((i for i in range(at + 1, len(lines)) if roles[i] is None and keys[at] in keys[i]), None)
+        if later is not None and (keys[later] != keys[at] or cues.deck.match(line.text)):
+            found[at] = Role("duplicate", "deck: says in advance what the text says")
+        elif any(roles[i] is None and i not in found and keys[i] == keys[at] and lines[i].ended for i in range(at)):
+            found[at] = _REPEATED
+    return found
+
+
+def find_titles(
+    lines: Sequence[Line],
+    roles: Sequence[Role | None],
+    registration: Registration,
+    duplicates: Mapping[int, Role],
+    *,
+    front: int,
+) -> dict[int, Role]:
+    """Return the title lines above the text, and what a reprint says before the document's own title.
+
+    Without a line that gives the registered title, the likeliest line is taken, unless the title stands in the front
+    matter (the first `front` lines) or was found there before.
+    """
+    titles = [key for _, words in registration.titles if (key := words_of(words))]
+    opened = [at for at, role in enumerate(roles) if role is None]
+    text_from = next((at for at in opened if is_prose(lines[at]) and at not in duplicates), len(lines))
+    above = [at for at in opened if at < text_from]
+    found: dict[int, Role] = {}
+    for at in above:
+        key = words_of(lines[at].text)
+        if any(title in key and len(key) <= 3 * len(title) + 20 for title in titles):
+            found[at] = _TITLE
+        elif len(key) >= _LEAST_WORDS and any(key in title for title in titles):
+            found[at] = Role("title", "part of the title")
+    found |= _introduction(lines, roles, registration)
+    known = any(role is not None and role.kind == "title" for role in roles)
+    if not found and not known and not any(title in words_of(line.text) for title in titles for line in lines[:front]):
+        likely = [at for at in above if lines[at].size <= 2 * LABEL and at not in duplicates]
+        if likely:
+            found[min(likely, key=lambda at: (lines[at].level or 7, at))] = Role("title", "looks like the title")
+    return found
+
+
+def _introduction(lines: Sequence[Line], roles: Sequence[Role | None], registration: Registration) -> dict[int, Role]:
+    """Find a reprint's own prose above the document: what stands before a line that is exactly the title.
+
+    A name in 《》 inside the registered title counts as the title too. The line stands in the first half of the text.
+    """
+    names = [name for _, words in registration.titles for name in (words, *re.findall("《(.+?)》", words))]
+    exact = {words_of(name) for name in names}
+    whole, behind = sum(line.size for line in lines), 0
+    found: dict[int, Role] = {}
+    for at, line in enumerate(lines):
+        if 2 * behind < whole and roles[at] is None and not line.ended and words_of(line.text) in exact:
+            found[at] = _TITLE
+        behind += line.size
+    last = max(found, default=0)
+    for at in range(last):
+        if roles[at] is None and at not in found and is_prose(lines[at]):
+            found[at] = Role("metadata", "introduces the document, before its title")
+    return found
