@@ -19,7 +19,7 @@ _GENERIC = re.compile(r"^(?:This|These|The|Our|Such|Cette|Ces|Le|La|Les)\s+\w+$"
 def find_candidates(
     text: str, language: str, mentions: Sequence[Mention], names: frozenset[str]
 ) -> tuple[Candidate, ...]:
-    """Return the titles in a sentence (its own frame) that no mention of an instrument or event covers, in text order."""
+    """Return the titles in a sentence (its own frame) that no known instrument or event covers, in text order."""
     pattern = _ZH_TITLE if language == "zh" else _LATIN_TITLE
     known = [m.span for m in mentions if m.target in names and not m.target.startswith("actor/")]
     found = []
@@ -30,8 +30,7 @@ def find_candidates(
         if (
             any(span.overlaps(k) for k in known)
             or _GENERIC.match(title)
-            or (len(title.split()) == 1
-            and language != "zh")
+            or (len(title.split()) == 1 and language != "zh")
         ):
             continue
         found.append(Candidate(span, "instrument", title))

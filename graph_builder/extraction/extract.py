@@ -24,8 +24,11 @@ from graph_builder.model import (
 
 TOPICS = frozenset({"principle", "mechanism", "domain", "issue", "instrument", "event"})
 
-PRIORS = {"cue": 0.9, "programme": 0.85, "default": 0.6, "explicit": 1.0, "section": 0.97, "clause": 0.95, "issuer": 0.9,
-          "item": 0.9, "unresolved": 0.5, "corrupted": 0.8}  # fmt: skip
+PRIORS = {
+    **{"cue": 0.9, "programme": 0.85, "default": 0.6},
+    **{"explicit": 1.0, "section": 0.97, "clause": 0.95, "item": 0.9, "issuer": 0.9, "unresolved": 0.5},
+    "corrupted": 0.8,
+}
 """Rule priors: a statement's confidence is the product of those of the rules that made it."""
 
 _FRAME_FINDERS: dict[str, Callable[[str, Sequence[Mention], Context], list[Frame]]] = {
@@ -122,7 +125,6 @@ def _merge(statements: Iterable[Statement]) -> list[Statement]:
     """Join statements of one sentence that have act, speakers and force in common; order kept."""
     merged: dict[tuple[object, ...], Statement] = {}
     for new in statements:
-        key = (new.act, new.speakers, new.force, new.deadline is None or not merged)
         key = (new.act, new.speakers, new.force)
         old = merged.get(key)
         merged[key] = new if old is None else _join(old, new)

@@ -15,14 +15,17 @@ class Subject:
     source: SpeakerSource
     span: Span | None = None
 
+    def inherited(self) -> "Subject":
+        """Return the same subject as a later verb of the sentence has it: named in another clause."""
+        return Subject(self.actors, "clause" if self.source == "explicit" else self.source)
+
 
 @dataclass(slots=True)
 class Frame:
     """An act under construction. `zones` are the stretches of the sentence it governs; spans in the sentence's frame.
 
-    `subject` is who performs it, `theme` the group a requirement is laid upon (各国应…), `clausal` whether it governs the
-    clauses that follow, `addressed` whether it names whom it is aimed at, `reported` whether a
-    that-clause follows.
+    `subject` is who performs it, `theme` the group a requirement is laid upon (各国应…), `clausal` whether it governs
+    the clauses that follow, `addressed` whether it names whom it is aimed at, `reported` whether a that-clause follows.
     """
 
     act: str
@@ -47,7 +50,7 @@ class Context:
     kind: WorkKind
 
     def may_speak(self, actor: str, act: str) -> bool:
-        """Tell whether an actor named as subject speaks for itself: a group does so only where a commentator reports it."""
+        """Tell whether an actor named as subject speaks for itself; a group does so only where it is reported."""
         if f"actor/{actor}" not in self.lexicon.groups:
             return True
         return self.kind == "commentary" and act in ("welcome", "call", "oppose", "support", "emphasize", "agree")

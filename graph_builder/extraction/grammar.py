@@ -1,4 +1,4 @@
-"""Load the speech-act grammar of a language from its YAML file and compile it; a typing mistake there is an error here."""
+"""Load the speech-act grammar of a language from its YAML file and compile it; a mistake there is an error here."""
 
 import re
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class Grammar:
 def _read(name: str) -> dict[str, Any]:
     source = resources.files("graph_builder.extraction") / "grammar" / name
     try:
-        content = yaml.safe_load(source.read_text(encoding="utf-8"))
+        content = yaml.load(source.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # every word stays a string
     except yaml.YAMLError as exc:
         raise GrammarError(name, f"not valid YAML ({' '.join(str(exc).split())})", "mend the syntax there") from exc
     if not isinstance(content, dict):
@@ -116,7 +116,9 @@ def load_grammar(language: str) -> Grammar:
             cues={word: tuple(found) for word, found in cues.items()},
             cue_finder=Automaton([*cues, *blockers], overlapping=False),
             roles=RoleRules(
-                *(_role(data["roles"], role, language) for role in ("partner", "beneficiary", "addressee")),
+                _role(data["roles"], "partner", language),
+                _role(data["roles"], "beneficiary", language),
+                _role(data["roles"], "addressee", language),
                 re.compile(rf"\s*(?:{any_of(data['joiners'])}\s*)*", re.IGNORECASE),
             ),
             deadlines=tuple(

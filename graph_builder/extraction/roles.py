@@ -21,8 +21,8 @@ class Roles:
 def find_roles(text: str, frame: Frame, mentions: Sequence[Mention], context: Context) -> Roles:
     """Assign a role to every actor inside the frame but its subject, by the words before it.
 
-    An actor joined to the one before it (、 and 特别是 'especially') takes the same role. The first actor right after the
-    cue of a directive is its addressee. Only groups benefit: a state or an organisation takes part or is asked.
+    An actor joined to the one before it (、 and 特别是 'especially') takes the same role. The first actor right after
+    the cue of a directive is its addressee. Only groups benefit: a state or an organisation takes part or is asked.
     """
     rules = context.grammar.roles
     found: dict[str, list[str]] = {"addressee": [], "beneficiary": [], "partner": []}
@@ -64,14 +64,16 @@ def _role_before(text: str, mention: Mention, frame: Frame, last: Mention | None
             key = (match.end(), -match.start(), role)
             if best is None or key[:2] > best[:2]:
                 best = key
-    cue = frame.cue
-    if (
-        frame.act in DIRECTIVES
-        and (frame.act != "welcome" or mention.target in context.lexicon.groups)
-        and cue
-        and cue in Span(zone.start, zone.end)
-        and 0 <= mention.span.start - cue.end <= reach
-    ):
-        if best is None or start + best[0] <= cue.end:
-            return "addressee"
+    aimed = _is_aimed_at(mention, frame, zone, reach, context)
+    if aimed and frame.cue and (best is None or start + best[0] <= frame.cue.end):
+        return "addressee"
     return best[2] if best else None
+
+
+def _is_aimed_at(mention: Mention, frame: Frame, zone: Span, reach: int, context: Context) -> bool:
+    """Tell whether an actor stands right behind the cue of a directive; only groups are welcomed to do something."""
+    if frame.act not in DIRECTIVES or frame.cue is None or frame.cue not in zone:
+        return False
+    if frame.act == "welcome" and mention.target not in context.lexicon.groups:
+        return False
+    return 0 <= mention.span.start - frame.cue.end <= reach

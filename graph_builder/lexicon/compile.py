@@ -31,9 +31,9 @@ class Lexicon:
     """The labels of one language, ready to match.
 
     `topics` finds concepts, instruments and events (actors' names only block there); `actors` finds actors (names of
-    instruments and events only block). `gapped` are the discontinuous labels: encoded parts in order → id; `parts` finds
-    their parts. `names` are the ids whose words yield them alone, `groups` the actors that are open or
-    country groups, `persons` the actors that are people.
+    instruments and events only block). `gapped` are the discontinuous labels: encoded parts in order → id; `parts`
+    finds their parts. `names` are the ids whose words yield them alone, `groups` the actors that are open or country
+    groups, `persons` the actors that are people.
     """
 
     language: str
@@ -54,7 +54,7 @@ def compile_lexicon(vocabulary: Graph) -> dict[str, Lexicon]:
     """
     labels: dict[str, dict[str, list[str]]] = {language: defaultdict(list) for language in LANGUAGES}
     blocked: dict[str, dict[str, list[str]]] = {language: defaultdict(list) for language in LANGUAGES}
-    silent = {s for s, o in vocabulary.subject_objects(AIG.matchable) if o.toPython() is False}
+    silent = {s for s, o in vocabulary.subject_objects(AIG.matchable) if str(o) in ("false", "0")}
     names = set()
     for predicate in (*_LABELS, AIG.negativeLabel):
         for subject, label in vocabulary.subject_objects(predicate):

@@ -1,7 +1,7 @@
 """Find the speech-act frames of a Chinese sentence, comma-segment by comma-segment.
 
-A segment (，；：) is governed by the first verb that heads it: a cue of the grammar, or a verb of a programme. The outermost
-act wins: what follows stays inside it as long as `acts.yaml` says that it governs it and nobody else begins to speak.
+A segment (，；：) is governed by the first verb that heads it: a cue of the grammar, or a verb of a programme. The
+outermost act wins: what follows stays inside it as long as `acts.yaml` says that it governs it and nobody else speaks.
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class _Reading:
             return
         act = judge_act(self.text, segment, head, subject, self.current, self.mentions, self.context)
         changed = subject is not None and (self.subject is None or subject.actors != self.subject.actors)
-        self.subject = subject or self.subject
+        self.subject = subject or (self.subject and self.subject.inherited())
         frame = self._frame_for(segment, head, act, changed=changed)
         frame.zones += [*self.pending, segment]
         frame.clausal = frame.clausal or act.mode == "clausal"
@@ -110,7 +110,12 @@ class _Reading:
             current.act, current.force, current.cue = act.act, act.force, head.span
             return current
         if current and not changed:
-            if head.cue is None and current.act == "uphold" and self.outer and governs(self.outer, act.act, self.context):
+            if (
+                head.cue is None
+                and current.act == "uphold"
+                and self.outer
+                and governs(self.outer, act.act, self.context)
+            ):
                 return self.outer
             hostile = current.act == "oppose" and load_patterns().hostile.match(self.text, segment.start, segment.end)
             light = act.mode in ("light", "predicate") and current.clausal

@@ -56,7 +56,7 @@ def _pronoun(text: str, zone: Span, context: Context) -> Subject | None:
         if rules.preposition.search(clause) or text.startswith("的", match.end()) or not context.issuers:
             continue
         if several or match.group() not in _LOOSE_PRONOUNS:
-            return Subject(context.issuers, "section", Span(match.start(), match.end()))
+            return Subject(context.issuers, "issuer", Span(match.start(), match.end()))
     return None
 
 

@@ -1,0 +1,122 @@
+"""Find the speech-act frames of an English or French sentence.
+
+A verb heads a frame when it stands at the beginning, behind its subject, or behind a comma or conjunction; behind `to`,
+a modal or a relative pronoun it belongs to what governs it. The outermost act wins, as `acts.yaml` says.
+"""
+
+from collections.abc import Sequence
+
+from graph_builder.extraction.frames import Context, Frame, Subject, governs
+from graph_builder.extraction.latin.heads import Head, find_heads
+from graph_builder.extraction.latin.sentence import LatinSentence, read_sentence
+from graph_builder.extraction.latin.subjects import find_theme
+from graph_builder.model import Mention, Span
+
+_ADDRESSING = frozenset({"call", "encourage", "invite", "welcome"})
+_ADDRESSEE_REACH = 30
+"""An actor this many characters behind a directive is whom it is aimed at."""
+_OWN = frozenset({"call", "welcome", "emphasize", "recognize", "agree", "oppose", "invite", "propose"})
+"""Acts that a speaker rarely promises to perform: behind `and` they are performed at once."""
+_TOLD_AS_PAST = frozenset({"advance", "support", "propose", "uphold", "report"})
+
+
+def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> list[Frame]:
+    """Return the frames of a sentence, in order; spans in the sentence's own frame. Empty only for an empty text.
+
+    A frame governs the words from its subject to the next frame; the first one also what stands before. A purpose that
+    opens the sentence ("To bridge the divide, …") is shared by all.
+    """
+    sentence = read_sentence(text, mentions, context)
+    if not sentence.words:
+        return []
+    heads = find_heads(sentence)
+    if not heads:
+        return [_verbless(sentence)]
+    frames: list[Frame] = []
+    starts: list[int] = []
+    subject: Subject | None = None
+    for head in heads:
+        current = frames[-1] if frames else None
+        changed = head.subject is not None and head.subject.actors != (subject.actors if subject else None)
+        act, force = _judge_act(sentence, head, current)
+        if current and not changed and (current.act == act or _stays_inside(head, current, act, context)):
+            current.clausal = current.clausal or _is_clausal(sentence, head)
+            continue
+        subject = head.subject or (subject and subject.inherited())
+        frame = _open_frame(sentence, head, act, force, subject)
+        begins = [head.span, *(m.span for m in frame.theme[:1])]
+        begins += [head.subject.span] if head.subject and head.subject.span else []
+        starts.append(min(span.start for span in begins) if frames else 0)
+        frames.append(frame)
+    for frame, begin, end in zip(frames, starts, [*starts[1:], len(text)], strict=True):
+        if begin < end:
+            frame.zones.append(Span(begin, end))
+    comma = text.rfind(",", 0, heads[0].span.start)
+    if comma > 0 and sentence.rules.purpose.match(text.lstrip()):
+        for frame in frames[1:]:
+            frame.zones.append(Span(0, comma))
+    return [frame for frame in frames if frame.zones]
+
+
+def _open_frame(sentence: LatinSentence, head: Head, act: str, force: str, subject: Subject | None) -> Frame:
+    frame = Frame(act, force, head.span if head.cue else None, subject=subject, certain=head.cue is not None)
+    frame.clausal = _is_clausal(sentence, head)
+    frame.reported = frame.clausal and _opens_that_clause(sentence, head)
+    frame.theme = find_theme(sentence, head.span) if act == "require" else ()
+    reach = range(_ADDRESSEE_REACH + 1)
+    frame.addressed = act in _ADDRESSING and any(m.span.start - head.span.end in reach for m in sentence.actors)
+    return frame
+
+
+def _is_clausal(sentence: LatinSentence, head: Head) -> bool:
+    """Tell whether an infinitive or a that-clause follows the verb, which it then governs."""
+    if head.cue is None:
+        return False
+    openers = sentence.rules.infinitive | sentence.rules.complementizers
+    return head.cue.mode == "clausal" or any(sentence.surface(i) in openers for i in (head.last - 1, head.last))
+
+
+def _opens_that_clause(sentence: LatinSentence, head: Head) -> bool:
+    """Tell whether a that-clause follows: finite verbs inside it are not the speaker's own."""
+    return any(sentence.surface(i) in sentence.rules.complementizers for i in (head.last - 1, head.last))
+
+
+def _stays_inside(head: Head, current: Frame, act: str, context: Context) -> bool:
+    """Tell whether a further verb stays inside the frame: infinitives of a governing act, or what that act governs."""
+    if head.cue and head.form == "participle" and act in ("recognize", "emphasize", "welcome"):
+        return False
+    if current.clausal and head.cue and head.cue.mode == "light":
+        return True
+    if current.clausal and head.form == "base" and head.subject is None:
+        return current.act == "require" or act not in _OWN or governs(current, act, context)
+    if head.cue and head.form == "finite" and head.coordinate and not current.reported:
+        return False
+    return governs(current, act, context, head.cue.force if head.cue else None)
+
+
+def _judge_act(sentence: LatinSentence, head: Head, current: Frame | None) -> tuple[str, str]:
+    """Return act and force of a verb; what a commentator or an outsider did in the past is a report."""
+    context, rules = sentence.context, sentence.rules
+    act = head.cue.act if head.cue else "advance"
+    force = head.cue.force if head.cue else context.grammar.acts[act].force
+    others = head.subject is not None and not set(head.subject.actors) <= set(context.issuers)
+    if (context.kind == "commentary" or others) and act in _TOLD_AS_PAST and current is None:
+        around = sentence.text[max(0, head.span.start - 40) : head.span.end + 4]
+        if rules.past.search(around) or head.form == "past":
+            return "report", "reports"
+    thing = head.index > 0 and sentence.surface(head.index - 1) not in rules.subjects
+    if force == "will" and head.subject is None and current is None and thing:
+        return "recognize", "reports"
+    return act, force
+
+
+def _verbless(sentence: LatinSentence) -> Frame:
+    """Return the frame of a sentence without any verb that the grammar knows: it tells, or holds something to be so."""
+    rules, context, text = sentence.rules, sentence.context, sentence.text
+    past, declares = bool(rules.past.search(text)), bool(rules.declarative.search(text))
+    act = "report" if context.kind == "commentary" and (past or not declares) else "recognize"
+    first = next((m for m in sentence.actors if m.span.start <= 4), None)
+    subject = None
+    if first and act == "report" and context.may_speak(first.target.split("/", 1)[1], act):
+        subject = Subject((first.target.split("/", 1)[1],), "explicit", first.span)
+    return Frame(act, "reports", None, [Span(0, len(text))], subject, certain=past or declares)

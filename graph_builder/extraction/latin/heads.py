@@ -1,0 +1,182 @@
+"""Find the verbs that may head a frame, by where they stand in the sentence."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from graph_builder.extraction.frames import Subject
+from graph_builder.extraction.grammar import Cue
+from graph_builder.extraction.latin.sentence import Form, LatinSentence
+from graph_builder.extraction.latin.subjects import find_subject
+from graph_builder.model import Span
+
+Place = Literal["start", "coordinate", "subject"]
+
+_BREAK = re.compile("[,;:(–—]")
+_MAIN_CLAUSE_WORDS = 14
+"""A third-person verb this early may have any noun as its subject ("The Conference stresses…")."""
+_OPENING_WORDS = 3
+_SPEAKING = frozenset(
+    {"recognize", "emphasize", "welcome", "uphold", "support", "oppose", "agree", "call", "encourage", "commit"}
+)
+"""Acts that a participle performs by itself ("Recognizing…", "noting…")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A verb that may head a frame: words `index` up to `last` (excluded); `cue` is None for a verb of a programme."""
+
+    index: int
+    last: int
+    span: Span
+    cue: Cue | None
+    form: Form
+    coordinate: bool
+    subject: Subject | None
+
+
+def find_heads(sentence: LatinSentence) -> list[Head]:
+    """Return the verbs that head frames, in order; may be empty."""
+    return _select(sentence, _candidates(sentence))
+
+
+def _candidates(sentence: LatinSentence) -> list[Head]:
+    names = [m.span for m in sentence.mentions if m.target.split("/", 1)[0] in ("instrument", "event")]
+    heads: list[Head] = []
+    skip = 0
+    for index, word in enumerate(sentence.words):
+        if index < skip or any(word.span in name for name in names):
+            continue
+        cues, length = _cues_at(sentence, index)
+        if cues == ():
+            skip = index + length
+        cue = cues[0] if cues else None
+        if cue is None and (cues == () or word.key not in sentence.rules.programme):
+            continue
+        head = _head(sentence, index, length, cue)
+        if head:
+            heads.append(head)
+            skip = head.last
+    return heads
+
+
+def _head(sentence: LatinSentence, index: int, length: int, cue: Cue | None) -> Head | None:
+    span = Span(sentence.words[index].span.start, sentence.words[max(index, index + length - 1)].span.end)
+    last = index + max(1, length)
+    act = cue.act if cue else "advance"
+    if cue and cue.at == "any":
+        return Head(index, last, span, cue, "modal", False, find_subject(sentence, index, act))
+    form = sentence.form(index)
+    place = _place(sentence, index, form, programme=cue is None)
+    subject = find_subject(sentence, index, act) if place == "subject" else None
+    if place is None or (cue is None and place == "subject" and subject is None):
+        return None
+    return Head(index, last, span, cue, form, place == "coordinate", subject)
+
+
+def _cues_at(sentence: LatinSentence, index: int) -> tuple[tuple[Cue, ...] | None, int]:
+    """Return the cues whose words begin at `index`, adverbs skipped, and how many words they take.
+
+    None: no cue begins here; (): words that only block.
+    """
+    words = sentence.words
+    for keys, cues in sentence.rules.cues.get(words[index].key, ()):
+        taken, at = 1, index + 1
+        while taken < len(keys) and at < len(words) and at - index <= len(keys) + 2:
+            if words[at].key == keys[taken]:
+                taken += 1
+            elif not sentence.is_adverb(at):
+                break
+            at += 1
+        if taken == len(keys):
+            return cues, at - index
+    return None, 0
+
+
+def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) -> Place | None:
+    """Tell where a verb stands; None where it heads nothing (behind `to`, a modal, a relative pronoun, a noun)."""
+    rules = sentence.rules
+    before, gap = index - 1, sentence.between(index - 1, index)
+    while before >= 0 and not _BREAK.search(gap) and sentence.is_adverb(before):
+        if sentence.surface(before) in rules.infinitive:
+            break
+        before -= 1
+        gap = sentence.between(before, before + 1)
+    if before < 0:
+        return "start" if form != "past" else None
+    surface = sentence.surface(before)
+    if _BREAK.search(gap) or surface in rules.coordinators:
+        return None if form == "past" or _is_noun(sentence, index, form) else "coordinate"
+    if surface in rules.infinitive:
+        return "start" if programme and rules.language == "en" and before == 0 else None
+    if surface in rules.relative or surface in rules.modals or sentence.words[before].key in rules.modals:
+        return None
+    return "subject" if _has_subject(sentence, before, index, form, programme=programme) else None
+
+
+def _has_subject(sentence: LatinSentence, before: int, index: int, form: Form, *, programme: bool) -> bool:
+    rules, previous = sentence.rules, sentence.words[before]
+    if sentence.surface(before) in rules.subjects:
+        return True
+    named = any(m.span.start <= previous.span.start < m.span.end for m in sentence.actors)
+    if named and form in ("base", "finite", "past"):
+        return True
+    if form != "finite":
+        return False
+    if sentence.text[: sentence.words[index].span.start].rstrip().endswith(")"):
+        return True
+    early = not programme and index < _MAIN_CLAUSE_WORDS
+    if rules.language == "fr":
+        return early and previous.surface[:1].isupper()
+    return early and sentence.surface(index + 1) not in (*rules.prepositions, *rules.coordinators, "")
+
+
+def _is_noun(sentence: LatinSentence, index: int, form: Form) -> bool:
+    """Tell whether an English verb form behind a comma or `and` is rather a noun ("support for", "access to")."""
+    rules, follower = sentence.rules, sentence.surface(index + 1)
+    if rules.language != "en" or form == "participle":
+        return False
+    if follower not in (*rules.prepositions, *rules.coordinators, "are", "is", ""):
+        return False
+    return sentence.words[index].key not in rules.verbs_before_preposition
+
+
+def _select(sentence: LatinSentence, heads: list[Head]) -> list[Head]:
+    """Drop what heads nothing here: weak cues that yield, participles of a programme, infinitives in a list.
+
+    Programme verbs count where the sentence is a programme: it opens with one, or an act or a weak cue came before.
+    """
+    kept: list[Head] = []
+    weak: Head | None = None
+    for position, head in enumerate(heads):
+        later = heads[position + 1 :]
+        if head.cue and head.cue.mode == "weak" and _yields(sentence, head, later):
+            weak = head
+            continue
+        if weak and not kept:
+            head = replace(head, subject=head.subject or weak.subject)
+        if head.cue is None and head.form == "participle":
+            alone = position == 0 and head.index < _OPENING_WORDS and len(heads) == 1
+            if not alone:
+                continue
+        elif head.cue is None:
+            opens = head.subject or kept or weak or head.index <= _OPENING_WORDS
+            if not opens or (kept and head.coordinate and _infinitive_between(sentence, kept[-1], head)):
+                continue
+        elif head.form == "participle" and head.cue.act not in _SPEAKING:
+            continue
+        kept.append(head)
+    return kept
+
+
+def _yields(sentence: LatinSentence, head: Head, later: list[Head]) -> bool:
+    return any(h.cue or h.form == "base" for h in later) or sentence.surface(head.last) in sentence.rules.infinitive
+
+
+def _infinitive_between(sentence: LatinSentence, left: Head, right: Head) -> bool:
+    """Tell whether an infinitive stands between two verbs, with which the second is then coordinate."""
+    for index in range(left.last, right.index - 1):
+        verb = sentence.words[index + 1].key
+        if sentence.surface(index) in sentence.rules.infinitive and verb in sentence.rules.programme:
+            return True
+    return False

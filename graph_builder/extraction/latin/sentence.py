@@ -1,0 +1,133 @@
+"""A sentence as words, and the word lists of its grammar ready to ask."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from graph_builder.extraction.frames import Context
+from graph_builder.extraction.grammar import Cue, any_of, load_grammar
+from graph_builder.lexicon.words import Word, words_of
+from graph_builder.model import Mention
+
+Form = Literal["base", "finite", "participle", "past", "modal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The word classes of one grammar: sets of keys or lower-case surfaces, and patterns over the text.
+
+    `cues` maps the first key of a cue to (all keys, cues), longest first; no cues there mean words that only block.
+    """
+
+    language: str
+    cues: dict[str, tuple[tuple[tuple[str, ...], tuple[Cue, ...]], ...]]
+    programme: frozenset[str]
+    adverbs: frozenset[str]
+    adverb_suffix: str
+    coordinators: frozenset[str]
+    relative: frozenset[str]
+    infinitive: frozenset[str]
+    complementizers: frozenset[str]
+    subjects: frozenset[str]
+    modals: frozenset[str]
+    verbs_before_preposition: frozenset[str]
+    prepositions: frozenset[str]
+    speakers: frozenset[str]
+    issuers: re.Pattern[str]
+    behind_preposition: re.Pattern[str]
+    joined_subjects: re.Pattern[str]
+    purpose: re.Pattern[str]
+    past: re.Pattern[str]
+    declarative: re.Pattern[str]
+
+
+@cache
+def load_rules(language: str) -> Rules:
+    """Return the rules of "en" or "fr"."""
+    grammar = load_grammar(language)
+    words = grammar.words
+    cues: dict[str, list[tuple[tuple[str, ...], tuple[Cue, ...]]]] = {}
+    for phrase in [*grammar.cues, *words["not_cues"]]:
+        keys = tuple(word.key for word in words_of(phrase, language))
+        if keys:
+            cues.setdefault(keys[0], []).append((keys, grammar.cues.get(phrase, ())))
+    joiner = rf"\s*(?:,|{any_of(words['coordinators'])})?"
+    articles = any_of(words["articles"])
+    return Rules(
+        language=language,
+        cues={key: tuple(sorted(found, key=lambda entry: -len(entry[0]))) for key, found in cues.items()},
+        programme=frozenset(word.key for verb in words["programme"] for word in words_of(verb, language)),
+        adverbs=frozenset(words["adverbs"]),
+        adverb_suffix=words["adverb_suffix"],
+        coordinators=frozenset(words["coordinators"]),
+        relative=frozenset(words["relative"]),
+        infinitive=frozenset(words["infinitive"]),
+        complementizers=frozenset(words["complementizers"]),
+        subjects=frozenset(words["subjects"]) | frozenset(words["other_pronouns"]),
+        modals=frozenset(words["modals"]),
+        verbs_before_preposition=frozenset(words["verbs_before_preposition"]),
+        prepositions=frozenset(words["prepositions"]),
+        speakers=frozenset(words["we"]),
+        issuers=re.compile(rf"\b{any_of(words['issuer_pronouns'])}\b", re.IGNORECASE),
+        behind_preposition=re.compile(rf"\b{any_of(words['prepositions'])}\s*(?:{articles}\s*)?$", re.IGNORECASE),
+        joined_subjects=re.compile(
+            rf"{joiner}(?:\s*{joiner})?\s*(?:{articles}\s*)?{any_of(words['offices'])}?\s*", re.I
+        ),
+        purpose=re.compile(any_of(words["purpose"]), re.IGNORECASE),
+        past=re.compile("|".join(words["past"]), re.IGNORECASE),
+        declarative=re.compile("|".join(words["declarative"]), re.IGNORECASE),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LatinSentence:
+    """The words of a sentence with the mentions in it; spans in the sentence's own frame."""
+
+    text: str
+    words: tuple[Word, ...]
+    mentions: Sequence[Mention]
+    context: Context
+    rules: Rules
+
+    @property
+    def actors(self) -> list[Mention]:
+        """The mentions of actors, in text order."""
+        return [m for m in self.mentions if m.target.startswith("actor/")]
+
+    def surface(self, index: int) -> str:
+        """Return a word in lower case; empty beyond the edges."""
+        return self.words[index].surface.lower() if 0 <= index < len(self.words) else ""
+
+    def between(self, left: int, right: int) -> str:
+        """Return the text between two words (indexes; -1 and len(words) are the edges)."""
+        start = self.words[left].span.end if left >= 0 else 0
+        end = self.words[right].span.start if right < len(self.words) else len(self.text)
+        return self.text[start:end]
+
+    def is_adverb(self, index: int) -> bool:
+        """Tell whether a word may stand between a verb and what it depends on."""
+        surface = self.surface(index)
+        return surface in self.rules.adverbs or (len(surface) > 4 and surface.endswith(self.rules.adverb_suffix))
+
+    def form(self, index: int) -> Form:
+        """Return the form of a verb: base (infinitive, imperative), finite (third person), participle or past."""
+        surface, key = self.surface(index), self.words[index].key
+        if self.rules.language == "fr":
+            if surface.endswith("ant"):
+                return "participle"
+            if surface == key and re.search(r"(?:er|ir|re|oir)$", surface):
+                return "base"
+            return "past" if re.search(r"(?:ée?s?|[iu]e?s?)$", surface) and not surface.endswith("ons") else "finite"
+        if surface.endswith("ing") and key != surface:
+            return "participle"
+        if surface.endswith("ed") and key != surface:
+            return "past"
+        return "base" if not surface.endswith("s") or surface == key else "finite"
+
+
+def read_sentence(text: str, mentions: Sequence[Mention], context: Context) -> LatinSentence:
+    """Cut a sentence into words."""
+    language = context.grammar.language
+    return LatinSentence(text, tuple(words_of(text, language)), mentions, context, load_rules(language))
