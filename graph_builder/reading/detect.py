@@ -1,7 +1,7 @@
 """What a text says of itself where no registry entry does: language, title, front matter."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 import yaml
@@ -21,6 +21,14 @@ _STOP_WORDS: Mapping[str, re.Pattern[str]] = {
 _LEAST_SHARE = 0.08  # of words that are stop words in running text of a language; less is not that language
 _FRONT_MATTER = re.compile(r"\A\ufeff?\s*---\r?\n(.*?)\r?\n---\s*(?:\r?\n|\Z)", re.DOTALL)
 _LONGEST_TITLE = 160
+_TITLE_WITHIN = 40  # lines
+_DOCUMENTS = re.compile(
+    r"宣言|[声聲]明|公[约約]|[计計][划劃]|倡[议議]|原[则則]|[决決][议議]|白皮[书書]|[规規]范|[规規]範|指南|意[见見]|办法|[条條]例|\b(?:declaration|statement|plan"
+    r"|initiative|convention|principles|recommendation|resolution|framework|charter|agreement|strategy|déclaration|charte"
+    r"|principes|recommandation|stratégie|norms|guidelines)\b",
+    re.IGNORECASE,
+)
+_GLOSS = re.compile(r"(?<=[\u3400-\u9fff])\([a-zà-ɏ]+\)")
 _LEAST_WORDS, _LEAST_HAN = 3, 5  # of a title; shorter lines name the kind of page
 
 
@@ -45,18 +53,28 @@ def detect_language(text: str) -> str | None:
 
 
 def detect_title(text: str) -> str | None:
-    """Return the first line that reads like a title, above the first paragraph: words, no number, no full stop."""
+    """Return the likeliest title among the lines above the first paragraph, None where there is none.
+
+    First choice is a line that names a kind of document, then one that a second line repeats, then the first.
+    """
+    lines = list(_lines_above_text(text))
+    named = [line for line in lines if _DOCUMENTS.search(line)]
+    repeated = [line for at, line in enumerate(lines) if any(line in other for other in lines[:at] + lines[at + 1 :])]
+    return next(iter((*named, *repeated, *lines)), None)
+
+
+def _lines_above_text(text: str) -> Iterator[str]:
     front = _FRONT_MATTER.match(text)
-    for row in text[front.end() if front else 0 :].splitlines():
+    for row in text[front.end() if front else 0 :].splitlines()[:_TITLE_WITHIN]:
         line = re.sub(r"^#+\s*|\*\*|__|\ufeff", "", row.strip()).strip()
-        line = re.sub(r"^(?:title|titre|标题|標題)\s*[:：]\s*", "", line, flags=re.IGNORECASE)
-        if re.match(r"!\[|\[|[(（]|https?:|-{3}|<|\W*$", line):
-            continue
-        if len(line) > _LONGEST_TITLE or re.search(r"[.。;；,，:：]$", line):
-            return None
-        if len(_HAN.findall(line)) >= _LEAST_HAN or len(line.split()) >= _LEAST_WORDS:
-            return line
-    return None
+        line = re.sub(r"^(?:title|titre|标题|標題)\s*[:：]\s*", "", _GLOSS.sub("", line), flags=re.IGNORECASE)
+        ended = bool(re.search(r"[.。;；,，:：]$", line))
+        if len(line) > _LONGEST_TITLE or (ended and len(line) > _LONGEST_TITLE // 4):
+            return
+        plain = not re.match(r"!\[|\[|[(（]|https?:|-{3}|<|\W*$", line)
+        enough = len(_HAN.findall(line)) >= _LEAST_HAN or len(line.split()) >= _LEAST_WORDS
+        if plain and enough and not ended:
+            yield line
 
 
 def parse_front_matter(text: str) -> Mapping[str, object]:

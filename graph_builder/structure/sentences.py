@@ -8,7 +8,7 @@ from graph_builder.structure.numbering import ENUMERATOR
 
 _HAN_STOP = re.compile(r"[。！？；]+[”’」』）)》】\"]*")
 _LATIN_STOP = re.compile(
-    r"(?:[.!?…]+|\s?;)[\"'”’»)\]]*(?:\s?»)?(?:\[\d+\]|\d{1,2}(?=\s+[A-ZÀ-Ý]))?(?=\s|$)"  # closers and footnote marks too
+    r"(?:[.!?…]+|\s?;)[\"'”’»)\]]*(?:\s?»)?(?:\[\d+\]|\d{1,2}(?=\s+[A-ZÀ-Ý]))?(?=\s|$)"  # with closers, notes
     r"|;(?=\s)"
     r"|(?<=[a-z]{3})[.!?](?=[A-Z][a-z]+(?:\s|$))"  # the next sentence glued to this one
 )

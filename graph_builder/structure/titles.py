@@ -10,6 +10,7 @@ from graph_builder.structure.roles import LABEL, Role, is_prose, words_of
 
 _DUPLICATE = 50  # least size of a line that can be a duplicate
 _LEAST_WORDS = 8  # letters of the shortest line that can be a part of a title
+_GLOSS = re.compile(r"[(（][a-zà-ɏ]+[)）]")
 _TITLE = Role("title", "the title")
 _REPEATED = Role("duplicate", "repeats an earlier paragraph")
 
@@ -48,10 +49,10 @@ def find_titles(
     above = [at for at in opened if at < text_from]
     found: dict[int, Role] = {}
     for at in above:
-        key = words_of(lines[at].text)
-        if any(title in key and len(key) <= 3 * len(title) + 20 for title in titles):
+        keys = _keys(lines[at])
+        if any(title in key and len(key) <= 3 * len(title) + 20 for title in titles for key in keys):
             found[at] = _TITLE
-        elif len(key) >= _LEAST_WORDS and any(key in title for title in titles):
+        elif any(key in title for title in titles for key in keys if len(key) >= _LEAST_WORDS):
             found[at] = Role("title", "part of the title")
     found |= _introduction(lines, roles, registration)
     known = any(role is not None and role.kind == "title" for role in roles)
@@ -60,6 +61,11 @@ def find_titles(
         if likely:
             found[min(likely, key=lambda at: (lines[at].level or 7, at))] = Role("title", "looks like the title")
     return found
+
+
+def _keys(line: Line) -> set[str]:
+    """Return the words of a line to compare titles with, clean and, for titles in traditional characters, as they stand."""
+    return {words_of(line.text), words_of(_GLOSS.sub("", line.raw))}
 
 
 def _introduction(lines: Sequence[Line], roles: Sequence[Role | None], registration: Registration) -> dict[int, Role]:
@@ -72,7 +78,7 @@ def _introduction(lines: Sequence[Line], roles: Sequence[Role | None], registrat
     whole, behind = sum(line.size for line in lines), 0
     found: dict[int, Role] = {}
     for at, line in enumerate(lines):
-        if 2 * behind < whole and roles[at] is None and not line.ended and words_of(line.text) in exact:
+        if 2 * behind < whole and roles[at] is None and not line.ended and exact & _keys(line):
             found[at] = _TITLE
         behind += line.size
     last = max(found, default=0)

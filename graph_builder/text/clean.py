@@ -31,7 +31,6 @@ CHINESE: tuple[Step, ...] = (
     simplify,
 )
 LATIN: tuple[Step, ...] = (straighten_apostrophes,)
-_MOST_ROUNDS = 8  # each round only removes or unifies, so few are ever needed
 
 
 def clean_text(raw: str, language: str) -> CleanText:
@@ -45,13 +44,12 @@ def clean_text(raw: str, language: str) -> CleanText:
     """
     chinese = language.split("-")[0] == "zh"
     text = Tracked.of(raw)
-    for _ in range(_MOST_ROUNDS):
-        before = text
+    before = ""
+    while text.chars != before:  # every step only shortens the text or moves it towards one form, so this ends
+        before = text.chars
         for step in COMMON + (CHINESE if chinese else LATIN):
             text = step(text)
         if not chinese:
             text = collapse_spaces(join_wrapped_lines(join_hyphenated(text, language.split("-")[0])))
-        if text.chars == before.chars:
-            break
     corrupted = find_corrupted(text, chinese=chinese)
     return CleanText(raw, text.chars, (*text.offsets, len(raw)), corrupted)

@@ -7,7 +7,7 @@ from graph_builder.text.offsets import Tracked
 HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 CJK_MARKS = r"\u3001\u3002\u3008-\u3011\u2014\u2018\u2019\u201c\u201d\u2026\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f"
 
-_NEWLINES = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_NEWLINES = re.compile(r"(?:\r\n|\r|\n)\f|\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _INVISIBLE = re.compile(r"[\ufeff\u200b-\u200f\u00ad\u2060\u202a-\u202e\u2066-\u2069]+")
 _RUNS = re.compile(r"(?<=[^\s]) {2,}(?=[^\s])")
@@ -16,7 +16,7 @@ _BETWEEN_HAN = re.compile(rf"(?<=[{HAN}，、；：（《“]) +(?=[{HAN}《“]
 
 
 def unify_newlines(text: Tracked) -> Tracked:
-    r"""Write every form of line end as \n."""
+    r"""Write every form of line end as \n; a page break after a line end is no blank line."""
     return text.replaced(_NEWLINES, "\n")
 
 
