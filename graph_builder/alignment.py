@@ -1,8 +1,8 @@
 """Align two language versions of one work: which statements say the same in other words.
 
-Sentences are aligned by dynamic programming over shared concepts, numbers, place in the structure and length (the lexical
-evidence that Kueng & Su, COLING 2002, found to cut the error of length-only alignment by 60 %); inside aligned sentences
-statements are paired by speakers, act and topics.
+Sentences are aligned by dynamic programming over shared concepts, numbers, place in the structure and length (lexical
+evidence cut the error of length-only alignment by 60 % in Kueng & Su, COLING 2002); inside aligned sentences statements
+are paired by speakers, act and topics.
 """
 
 import re

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from graph_builder.extraction import chinese, latin
+from graph_builder.extraction.anaphora import ShortNames
 from graph_builder.extraction.candidates import find_candidates
 from graph_builder.extraction.frames import Context, Frame, Subject
 from graph_builder.extraction.grammar import load_grammar
@@ -49,9 +50,10 @@ def extract(
     mentions: list[Mention] = []
     statements: list[Statement] = []
     led: dict[int, Statement] = {}
+    short_names = ShortNames(context.grammar)
     for sentence in structure.sentences:
         words = text.clean[sentence.span.start : sentence.span.end]
-        local = find_mentions(words, context.lexicon)
+        local = short_names.resolve(words, find_mentions(words, context.lexicon))
         mentions += [Mention(_shift(m.span, sentence.span.start), m.target) for m in local]
         frames = _FRAME_FINDERS[language](words, local, context)
         lead = led.get(sentence.lead_in) if sentence.lead_in is not None else None
