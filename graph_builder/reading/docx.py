@@ -39,7 +39,8 @@ def _lines(document: WordDocument) -> Iterator[str]:
     for block in document.iter_inner_content():
         if isinstance(block, Table):
             for row in block.rows:
-                yield " | ".join(" ".join(cell.text.split()) for cell in row.cells if cell.text.strip())
+                cells = [" ".join(cell.text.split()) for cell in row.cells if cell.text.strip()]
+                yield "| " + " | ".join(cells) + " |" if cells else ""
         else:
             text = " ".join(block.text.split())
             if text:

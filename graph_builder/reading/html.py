@@ -1,6 +1,6 @@
 """HTML pages: the text of their blocks, without scripts, menus and forms; what is the document, `structure` says.
 
-Headings become `#` lines and list items `-` or numbered lines, so that one later stage sees one form.
+Headings become `#` lines, list items `-` or numbered lines, rows of tables `|` lines: one form for all later stages.
 """
 
 import re
@@ -107,7 +107,7 @@ class _Writer:
             elif child.tag == "tr":
                 self.flush()
                 cells = (" ".join(_lines(cell)) for cell in child if cell.tag in ("td", "th"))
-                self.words.append(" | ".join(cell for cell in cells if cell))
+                self.words.append("| " + " | ".join(cell for cell in cells if cell) + " |")
                 self.flush()
             elif not _is_silent(child) and _BLOCKS.fullmatch(child.tag):
                 self.flush()

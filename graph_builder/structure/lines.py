@@ -32,8 +32,8 @@ class Line:
 
     @property
     def ended(self) -> bool:
-        """Whether the line ends in punctuation that ends or suspends a sentence."""
-        return bool(_TERMINAL.search(self.text))
+        """Whether the line ends in punctuation that ends or suspends a sentence, or is the row of a table."""
+        return bool(_TERMINAL.search(self.text)) or self.raw.startswith("|")
 
     @property
     def chinese(self) -> bool:
@@ -78,6 +78,8 @@ def _line(text: CleanText, at: int, row: str, *, gap: bool, below: str, noise: f
     level = 0
     if match := re.match(r"(#{1,6})\s+(?=\S)", body):
         level, start, body = len(match.group(1)), start + match.end(), body[match.end() :].rstrip("# ")
+    elif match := re.match(r"\|\s*(?=\S)", body):
+        start, body = start + match.end(), body[match.end() :].rstrip("| ")
     elif re.fullmatch(r"={3,}|-{5,}", below):
         level = 1 if below.startswith("=") else 2
     bold = bool(re.fullmatch(r"(?:#+ )?(?:\*\*|__).*(?:\*\*|__)\s*", raw)) and raw.count("**") <= 2

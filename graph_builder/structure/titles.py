@@ -64,7 +64,7 @@ def find_titles(
 
 
 def _keys(line: Line) -> set[str]:
-    """Return the words of a line to compare titles with, clean and, for titles in traditional characters, as they stand."""
+    """Return the words of a line, clean and as they stand: a title may be registered in either script."""
     return {words_of(line.text), words_of(_GLOSS.sub("", line.raw))}
 
 

@@ -10,7 +10,7 @@ from graph_builder.text.spacing import HAN
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ"
 _PRIVATE = re.compile(r"[\ue000-\uf8ff\U000f0000-\U0010fffd\ufffd]+[A-Za-z]?")
 _STRAY_GLOSS = re.compile(rf"(?<=[{HAN}])\??[a-z]*[(（]?[a-z]*[{_TONED}][a-z{_TONED}]*[)）]?(?=[{HAN}]|$)")
-_MARK = re.compile(rf"(?<=[{HAN}])\?+(?=[{HAN}\d])")
+_MARK = re.compile(rf"(?<=[{HAN}])\?+(?=[{HAN}\d])|(?<=\d)\?+(?=[{HAN}])")
 _NEAR = 2  # damaged places this near each other are one
 
 
