@@ -1,0 +1,102 @@
+"""Who performs which act in a sentence: rules of the language, on sentences that stand in no bundled text."""
+
+import pytest
+from sentences import Read
+
+CHINESE = [
+    ("加快算力建设，支持开源，反对技术垄断。", ["advance china", "support china", "oppose china"]),
+    ("中方愿推动能力建设，深化国际合作。", ["commit china"]),
+    ("呼吁各方支持能力建设，反对技术垄断。", ["call china"]),
+    ("各国应尊重主权，加强国际合作。", ["require china"]),
+    ("中国主张坚持智能向善，弥合数字鸿沟。", ["uphold china"]),
+    ("秉持以人为本理念，加强能力建设。", ["uphold china", "advance china"]),
+    ("鼓励企业加强国际合作，支持开源社区。", ["encourage china"]),
+    ("鼓励创新发展，加强国际合作。", ["encourage china", "advance china"]),
+    ("我们认识到人工智能的风险，一致认为应加强国际合作。", ["recognize china", "agree china"]),
+    ("我们强调能力建设至关重要，呼吁各方加大资金投入。", ["emphasize china", "call china"]),
+    ("对通过《全球数字契约》表示欢迎。", ["welcome china"]),
+    ("加强国际合作有助于弥合数字鸿沟。", ["recognize china"]),
+    ("人工智能将带来就业风险。", ["recognize china"]),
+    ("将于2026年底前举办十期研讨班。", ["commit china"]),
+    ("应用人工智能促进教育公平。", ["advance china"]),
+    ("今天天气很好。", []),
+]
+
+
+@pytest.mark.parametrize(("sentence", "acts"), CHINESE)
+def test_acts_of_a_chinese_sentence(read: Read, sentence: str, acts: list[str]) -> None:
+    assert [f"{s.act} {'+'.join(s.speakers)}" for s in read(sentence)] == acts
+
+
+ENGLISH = [
+    ("China is ready to promote capacity-building and to bridge the digital divide.", ["commit china"]),
+    ("We call on all parties to support capacity-building and reject technological monopolies.", ["call china"]),
+    ("We acknowledge the risks of AI, welcome the Global Digital Compact, and oppose discrimination.",
+     ["recognize china", "welcome china", "oppose china"]),
+    ("Promote AI literacy, support open source, and share best practices.", ["advance china", "support china"]),
+    ("Recognizing the risks of AI, we will strengthen international cooperation.", ["recognize china", "commit china"]),
+    ("AI actors should respect human rights and ensure transparency.", ["require china"]),
+    ("We reaffirm our commitment to advance safety and call on developers to ensure transparency.",
+     ["emphasize china", "call china"]),
+    ("Encourages Member States to develop regulatory frameworks and to promote transparency;", ["encourage china"]),
+    ("AI will change the world of work.", ["recognize china"]),
+    ("France proposes an ethical guideline and calls for transparency.", ["propose france", "call france"]),
+    ("The weather is fine today.", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sentence", "acts"), ENGLISH)
+def test_acts_of_an_english_sentence(read: Read, sentence: str, acts: list[str]) -> None:
+    assert [f"{s.act} {'+'.join(s.speakers)}" for s in read(sentence, language="en")] == acts
+
+
+FRENCH = [
+    ("Nous réaffirmons la transparence et soutenons les travaux de l'UNESCO sur les droits de l'homme.",
+     ["emphasize france", "support france"]),
+    ("La Chine et la France s'engagent à promouvoir la transparence, et appellent toutes les parties à respecter les "
+     "droits de l'homme.", ["commit china+france", "call china+france"]),
+    ("Reconnaissant les risques de l'IA, nous appelons à renforcer la coopération internationale.",
+     ["recognize france", "call france"]),
+    ("Les États devraient protéger la vie privée et lutter contre la désinformation.", ["require france"]),
+    ("Promouvoir l'accessibilité de l'IA ;", ["advance france"]),
+    ("Il fait beau aujourd'hui.", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sentence", "acts"), FRENCH)
+def test_acts_of_a_french_sentence(read: Read, sentence: str, acts: list[str]) -> None:
+    statements = read(sentence, language="fr", issuers=("france",))
+    assert [f"{s.act} {'+'.join(s.speakers)}" for s in statements] == acts
+
+
+FORCES = [
+    ("zh-Hans", "中方愿加强能力建设。", "is-ready-to", "愿"),
+    ("zh-Hans", "中方将加强能力建设。", "will", "将"),
+    ("zh-Hans", "我们致力于能力建设。", "commits", "致力于"),
+    ("en", "China is ready to strengthen capacity-building.", "is-ready-to", "is ready to"),
+    ("en", "China will strengthen capacity-building.", "will", "will"),
+    ("fr", "La France s'engage à renforcer les capacités.", "commits", "engage à"),
+]
+
+
+@pytest.mark.parametrize(("language", "sentence", "force", "cue"), FORCES)
+def test_the_cue_decides_the_force(read: Read, language: str, sentence: str, force: str, cue: str) -> None:
+    (statement,) = read(sentence, language=language)
+    assert statement.cue is not None
+    assert (statement.force, sentence[statement.cue.start : statement.cue.end]) == (force, cue)
+
+
+def test_topics_stay_with_their_act(read: Read) -> None:
+    support, oppose = read("支持开源社区，反对算法歧视。")
+    assert support.topics == ("mechanism/open-source-community",)
+    assert oppose.topics == ("issue/algorithmic-bias", "issue/discrimination")
+
+
+def test_an_opening_purpose_serves_every_act(read: Read) -> None:
+    for statement in read("为弥合数字鸿沟，坚持多边主义，加强能力建设。"):
+        assert "principle/bridging-divides" in statement.topics
+
+
+def test_items_inherit_from_their_lead_in(read: Read) -> None:
+    (item,) = read("We commit to:", "transparency and accountability", language="en", lead_in=True)
+    assert (item.act, item.speaker_source) == ("commit", "item")
