@@ -16,7 +16,7 @@ from graph_builder.extraction.values import parse_number
         ("zh-Hans", "愿同各国特别是发展中国家加强能力建设。", (), (), ("all-countries", "developing-countries")),
         ("zh-Hans", "保障妇女和儿童的数字权益。", (), ("women", "children"), ()),
         ("en", "We call on governments and companies to ensure transparency.", ("governments", "enterprises"), (), ()),
-        ("en", "We are ready to work with other countries, especially fellow developing countries, on capacity-building.",
+        ("en", "We are ready to work with all countries, especially fellow developing countries, on transparency.",
          (), (), ("all-countries", "developing-countries")),
         ("en", "Help the Global South build capacity.", (), ("global-south",), ()),
     ],
