@@ -65,14 +65,16 @@ def read_document(path: Path, known_actors: frozenset[str], known_events: frozen
 
 
 def detect_registration(path: Path, raw: str) -> Registration:
-    """Say of a text without an entry what it says of itself.
+    """Say of a text without an entry what it says of itself, or its name does (`NAME.en.txt`).
 
     Raises:
         SourceError: its language is none of those that can be detected.
     """
     front = parse_front_matter(raw)
     given = front.get("lang") or front.get("language")
-    language = (parse_language(given) if isinstance(given, str) else None) or detect_language(raw)
+    tagged = re.fullmatch(r"\.(zh-Hant|zh-Hans|en|fr)", Path(path.stem).suffix)
+    named = tagged.group(1) if tagged else None
+    language = (parse_language(given) if isinstance(given, str) else None) or named or detect_language(raw)
     if language is None:
         raise SourceError(str(path), "the language of the text is not recognised", f"write {path.stem}.toml beside it")
     heading = front.get("title")

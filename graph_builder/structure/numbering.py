@@ -67,10 +67,10 @@ class Marker:
 
 
 def parse_number(words: str) -> int | None:
-    """Return the value of an Arabic, Roman, Han or letter number, None if it is none.
+    """Return the value of an Arabic, Roman or Han number (of a decimal one its last part), None if it is none.
 
-    >>> [parse_number(n) for n in ("12", "XIV", "二十三", "十", "c", "2.3")]
-    [12, 14, 23, 10, 3, 3]
+    >>> [parse_number(n) for n in ("12", "XIV", "二十三", "十", "2.3")]
+    [12, 14, 23, 10, 3]
     """
     if "." in words:
         return int(words.rsplit(".", 1)[1])
@@ -82,7 +82,7 @@ def parse_number(words: str) -> int | None:
         return 1
     if all(char in _ROMAN for char in words.lower()):
         return _roman_value(words.lower())
-    return ord(words.lower()) - ord("a") + 1 if len(words) == 1 else None
+    return None
 
 
 def _han_value(words: str) -> int:

@@ -11,7 +11,7 @@ from graph_builder.model import Registration
 from graph_builder.structure.cues import Cues
 from graph_builder.structure.lines import Line
 from graph_builder.structure.numbering import Marker
-from graph_builder.structure.roles import BODY, LABEL, PROSE, Role, is_prose, words_of
+from graph_builder.structure.roles import BODY, LABEL, PROSE, Role, is_prose
 from graph_builder.structure.titles import find_duplicates, find_titles
 
 Topical = Callable[[str], float]
@@ -34,17 +34,20 @@ def classify_lines(
     """Give every line its role; headings inside the body are still `body` here."""
     roles: list[Role | None] = [None] * len(lines)
     front = find_front_matter(lines)
-    given = {line.text.split(":", 1)[1].strip(" '\"") for line in lines[1:front] if ":" in line.text}
+    pairs = (line.text.split(":", 1) for line in lines[1:front] if ":" in line.text)
+    given = {value.strip(" '\""): key for key, value in pairs}
     for at, line in enumerate(lines):
         if at < front:
             roles[at] = Role("metadata", "front matter")
         elif line.text in given and line.size <= LABEL:
-            titled = any(words_of(line.text) == words_of(title) for _, title in registration.titles)
+            titled = given[line.text] == "title"
             roles[at] = Role("title" if titled else "metadata", "repeats the front matter", passing=titled)
         else:
             roles[at] = _furniture(line, cues)
     duplicates = find_duplicates(lines, roles, cues)
-    for at, role in (duplicates | find_titles(lines, roles, registration, duplicates, front=front)).items():
+    numbered = frozenset(at for at, marker in enumerate(markers) if marker is not None)
+    titles = find_titles(lines, roles, registration, duplicates, front=front, numbered=numbered)
+    for at, role in (duplicates | titles).items():
         roles[at] = role
     core = find_core(lines, markers, roles, cues, topical)
     if core is None:

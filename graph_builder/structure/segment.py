@@ -143,6 +143,8 @@ def _lead_of(
             break
         if isinstance(part, int) or part.format == "paragraph":
             above = part if isinstance(part, int) else part.opening
+        elif part.format == "preamble":
+            above = max(at for inner in (part, *part.walk()) for at in inner.own_lines())
         elif part.format != node.format:
             above = None
     if above is not None and lines[above].text.endswith((":", "：")):

@@ -48,7 +48,7 @@ def _han_stops(text: str) -> Iterator[int]:
         before, rest = text[: match.start()], text[match.end() :]
         closed = match.group()[-1] in '”’」』）)》】"'
         inside = any(before.count(left) > before.count(right) and right in rest for left, right in _BRACKETS.items())
-        if not inside and not (closed and _GOES_ON.match(rest)):
+        if not inside and "》" not in match.group() and not (closed and _GOES_ON.match(rest)):
             yield match.end()
 
 

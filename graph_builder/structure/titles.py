@@ -37,11 +37,12 @@ def find_titles(
     duplicates: Mapping[int, Role],
     *,
     front: int,
+    numbered: frozenset[int],
 ) -> dict[int, Role]:
     """Return the title lines above the text, and what a reprint says before the document's own title.
 
     Without a line that gives the registered title, the likeliest line is taken, unless the title stands in the front
-    matter (the first `front` lines) or was found there before.
+    matter (the first `front` lines) or was found there before. Lines with a number are no titles.
     """
     titles = [key for _, words in registration.titles if (key := words_of(words))]
     opened = [at for at, role in enumerate(roles) if role is None]
@@ -57,7 +58,7 @@ def find_titles(
     found |= _introduction(lines, roles, registration)
     known = any(role is not None and role.kind == "title" for role in roles)
     if not found and not known and not any(title in words_of(line.text) for title in titles for line in lines[:front]):
-        likely = [at for at in above if lines[at].size <= 2 * LABEL and at not in duplicates]
+        likely = [at for at in above if lines[at].size <= 2 * LABEL and at not in numbered and at not in duplicates]
         if likely:
             found[min(likely, key=lambda at: (lines[at].level or 7, at))] = Role("title", "looks like the title")
     return found
