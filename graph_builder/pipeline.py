@@ -72,9 +72,10 @@ def build(
     with _timed(elapsed_s, "catalogue"):
         quads += to_catalog_quads(quads)
     with _timed(elapsed_s, "checks"):
-        graph = Graph(bind_namespaces="none")
-        for subject, predicate, value, _ in quads:
-            graph.add((subject, predicate, value))
+        graph = vocabulary  # which nobody needs any more: copying it would cost as much as loading it
+        for subject, predicate, value, name in quads:
+            if name != GRAPH_VOCABULARY:
+                graph.add((subject, predicate, value))
         checks = check_graph(graph, load_shapes(settings.shapes))
     return BuildResult(tuple(extractions), tuple(quads), checks, elapsed_s)
 

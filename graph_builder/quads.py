@@ -55,12 +55,16 @@ class VocabularyLinks:
 
 
 def load_links(vocabulary: Graph) -> VocabularyLinks:
-    """Read the links from the vocabulary graph: `skos:relatedMatch` of concepts to `http://metadata.un.org/sdg/`."""
-    goals: dict[str, list[URIRef]] = {}
+    """Read the links from the vocabulary graph: `skos:relatedMatch` of domains to `http://metadata.un.org/sdg/{n}`.
+
+    A match to a target (9.c) counts for its goal (9). Matches of principles and mechanisms are no links: they say that
+    two ideas are near, not that an act in that field contributes.
+    """
+    goals: dict[str, set[URIRef]] = {}
     for concept, match in vocabulary.subject_objects(SKOS.relatedMatch):
-        identifier = identifier_of(str(concept))
-        if identifier is not None and isinstance(match, URIRef) and match.startswith(SDG):
-            goals.setdefault(identifier, []).append(match)
+        identifier = identifier_of(str(concept)) or ""
+        if identifier.startswith("domain/") and str(match).startswith(SDG):
+            goals.setdefault(identifier, set()).add(SDG[str(match)[len(SDG) :].split(".")[0]])
     return VocabularyLinks({identifier: tuple(sorted(matches)) for identifier, matches in goals.items()})
 
 

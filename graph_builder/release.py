@@ -11,7 +11,7 @@ from pathlib import Path
 from graph_builder.errors import AigovError
 from graph_builder.iri import identifier_of
 from graph_builder.quads import Quad
-from graph_builder.serialization import format_nquads, format_trig, format_turtle_graph
+from graph_builder.serialization import format_nquads, format_trig, format_turtle, format_turtle_block
 
 CHECKSUMS = "SHA256SUMS"
 """The file that marks a folder as a release; only such a folder is ever replaced."""
@@ -58,14 +58,13 @@ def _write_files(quads: Iterable[Quad], report: Mapping[str, object], folder: Pa
     quads_by_graph: defaultdict[str, list[Quad]] = defaultdict(list)
     for quad in quads:
         quads_by_graph[str(quad[3])].append(quad)
-    graphs = [(group[0][3], group) for _, group in sorted(quads_by_graph.items())]
-    _write_lines(folder / "graph.nq", format_nquads(quad for _, group in graphs for quad in group))
-    _write_lines(folder / "graph.trig", format_trig(graphs))
-    for name, group in graphs:
-        slug = (identifier_of(name) or "").removeprefix("graph/")
-        path = folder / "turtle" / f"{slug}.ttl"
+    blocks = [(group[0][3], format_turtle_block(group)) for _, group in sorted(quads_by_graph.items())]
+    _write_lines(folder / "graph.nq", format_nquads(quad for group in quads_by_graph.values() for quad in group))
+    _write_lines(folder / "graph.trig", format_trig(blocks))
+    for name, block in blocks:
+        path = folder / "turtle" / f"{str(identifier_of(name)).removeprefix('graph/')}.ttl"
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_lines(path, format_turtle_graph(group))
+        _write_lines(path, format_turtle(block))
     _write_lines(folder / "report.json", [json.dumps(report, ensure_ascii=False, indent=2), "\n"])
     sums = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"

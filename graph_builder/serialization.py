@@ -30,6 +30,7 @@ _TO_ESCAPE = str.maketrans(_ESCAPES)
 _IRI_FORBIDDEN = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _LOCAL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _RELATIVE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9-]*/[A-Za-z0-9_/#-]+")
+_RDF_TYPE, _XSD_INTEGER, _XSD_STRING = str(RDF.type), str(XSD.integer), str(XSD.string)
 _TURTLE_INTEGER = re.compile(r"-?[0-9]+")
 
 
@@ -40,7 +41,7 @@ def format_term(term: Node) -> str:
     '"a \\"b\\"\\n"@en'
     """
     if isinstance(term, URIRef):
-        return _format_iri(term)
+        return _format_iri(str(term))  # a plain string: rdflib's own hash is ten times slower
     if isinstance(term, BNode):
         return f"_:{term}"
     if not isinstance(term, Literal):
@@ -48,9 +49,8 @@ def format_term(term: Node) -> str:
     quoted = f'"{str(term).translate(_TO_ESCAPE)}"'
     if term.language:
         return f"{quoted}@{term.language}"
-    if term.datatype is None or term.datatype == XSD.string:
-        return quoted
-    return f"{quoted}^^{_format_iri(term.datatype)}"
+    datatype = str(term.datatype or _XSD_STRING)
+    return quoted if datatype == _XSD_STRING else f"{quoted}^^{_format_iri(datatype)}"
 
 
 @lru_cache(maxsize=1 << 16)
@@ -63,37 +63,41 @@ def format_nquads(quads: Iterable[Quad]) -> Iterator[str]:
     yield from sorted({" ".join(map(format_term, quad)) + " .\n" for quad in quads})
 
 
-def format_turtle_block(quads: Iterable[Quad], indent: str = "") -> Iterator[str]:
-    """Yield the triples of one graph as Turtle lines: subjects, predicates (`a` first) and objects in order."""
+def format_turtle_block(quads: Iterable[Quad]) -> list[str]:
+    """Return the triples of one graph as Turtle, a subject an entry, all in order (but `a` before other predicates).
+
+    The entries rely on the base and the prefixes of `format_turtle` and `format_trig`.
+    """
     lines = sorted({(_abbreviate(s), _abbreviate_verb(p), _abbreviate(o)) for s, p, o, _ in quads}, key=_verb_order)
+    entries = []
     for subject, triples in groupby(lines, key=itemgetter(0)):
-        verbs = []
-        for verb, group in groupby(triples, key=itemgetter(1)):
-            verbs.append(f"{verb} " + ", ".join(triple[2] for triple in group))
-        yield f"{indent}{subject} " + f" ;\n{indent}    ".join(verbs) + " .\n"
+        verbs = [
+            f"{verb} " + ", ".join(triple[2] for triple in group) for verb, group in groupby(triples, key=itemgetter(1))
+        ]
+        entries.append(f"{subject} " + " ;\n    ".join(verbs) + " .\n")
+    return entries
 
 
-def format_header() -> Iterator[str]:
-    """Yield the base and the prefixes that the blocks of `format_turtle_block` rely on."""
-    yield f"@base <{BASE}> .\n"
-    for prefix, namespace in sorted(PREFIXES.items()):
-        yield f"@prefix {prefix}: <{namespace}> .\n"
+def format_turtle(block: Iterable[str]) -> Iterator[str]:
+    """Yield a Turtle document of one block."""
+    yield from _format_header()
+    yield "\n"
+    yield from block
 
 
-def format_trig(graphs: Iterable[tuple[URIRef, Iterable[Quad]]]) -> Iterator[str]:
-    """Yield a TriG document of named graphs, in the order given."""
-    yield from format_header()
-    for name, quads in graphs:
+def format_trig(blocks: Iterable[tuple[URIRef, Iterable[str]]]) -> Iterator[str]:
+    """Yield a TriG document of named graphs and their blocks, in the order given."""
+    yield from _format_header()
+    for name, block in blocks:
         yield f"\n{_abbreviate(name)} {{\n"
-        yield from format_turtle_block(quads, indent="    ")
+        yield from block
         yield "}\n"
 
 
-def format_turtle_graph(quads: Iterable[Quad]) -> Iterator[str]:
-    """Yield a Turtle document of one named graph."""
-    yield from format_header()
-    yield "\n"
-    yield from format_turtle_block(quads)
+def _format_header() -> Iterator[str]:
+    yield f"@base <{BASE}> .\n"
+    for prefix, namespace in sorted(PREFIXES.items()):
+        yield f"@prefix {prefix}: <{namespace}> .\n"
 
 
 def _verb_order(line: tuple[str, str, str]) -> tuple[str, bool, str, str]:
@@ -101,17 +105,18 @@ def _verb_order(line: tuple[str, str, str]) -> tuple[str, bool, str, str]:
 
 
 def _abbreviate_verb(term: Node) -> str:
-    return "a" if term == RDF.type else _abbreviate(term)
+    return "a" if str(term) == _RDF_TYPE else _abbreviate(term)
 
 
 def _abbreviate(term: Node) -> str:
     if isinstance(term, URIRef):
-        return _abbreviate_iri(term)
-    if isinstance(term, Literal) and term.datatype is not None and term.language is None:
-        if term.datatype == XSD.integer and _TURTLE_INTEGER.fullmatch(str(term)):
+        return _abbreviate_iri(str(term))
+    if isinstance(term, Literal) and term.datatype is not None:
+        datatype = str(term.datatype)
+        if datatype == _XSD_INTEGER and _TURTLE_INTEGER.fullmatch(str(term)):
             return str(term)
-        if term.datatype != XSD.string:
-            return f'"{str(term).translate(_TO_ESCAPE)}"^^{_abbreviate_iri(term.datatype)}'
+        if datatype != _XSD_STRING:
+            return f'"{str(term).translate(_TO_ESCAPE)}"^^{_abbreviate_iri(datatype)}'
     return format_term(term)
 
 

@@ -20,7 +20,7 @@ from graph_builder.errors import AigovError, OntologyError
 from graph_builder.iri import GRAPH_CATALOG, GRAPH_ONTOLOGY, mint
 from graph_builder.quads import Quad, VocabularyLinks, to_quads
 from graph_builder.release import write_release
-from graph_builder.serialization import format_nquads, format_term, format_trig, format_turtle_graph
+from graph_builder.serialization import format_nquads, format_term, format_trig, format_turtle, format_turtle_block
 from graph_builder.vocab import AIG
 
 GRAPH = mint("graph/document/small-plan")
@@ -30,6 +30,10 @@ RESTRICTION = "[] a <https://e.org/A> ; <https://e.org/p> [ <https://e.org/q> ( 
 def small_quads() -> list[Quad]:
     quads = list(to_quads([make_english(), make_chinese()], VocabularyLinks({})))
     return quads + list(to_catalog_quads(quads))
+
+
+def write_turtle(quads: list[Quad]) -> str:
+    return "".join(format_turtle(format_turtle_block(quads)))
 
 
 def parse(text: str, syntax: pyoxigraph.RdfFormat) -> set[pyoxigraph.Quad]:
@@ -62,7 +66,7 @@ def test_any_text_survives_the_dump(text: str) -> None:
     assert len(lines[0].splitlines()) == 1 or "\u2028" in text or "\u2029" in text or "\x85" in text
     (read,) = parse(lines[0], pyoxigraph.RdfFormat.N_QUADS)
     assert read.object.value == text  # type: ignore[union-attr]
-    (read,) = parse("".join(format_turtle_graph([quad])), pyoxigraph.RdfFormat.TURTLE)
+    (read,) = parse(write_turtle([quad]), pyoxigraph.RdfFormat.TURTLE)
     assert read.object.value == text  # type: ignore[union-attr]
 
 
@@ -83,23 +87,23 @@ def test_term_is_written_in_canonical_form(term: Node, written: str) -> None:
 
 def test_trig_and_turtle_say_what_the_dump_says() -> None:
     quads = small_quads()
-    groups = [(name, [quad for quad in quads if quad[3] == name]) for name in (GRAPH_CATALOG, GRAPH)]
+    groups = [(name, format_turtle_block(quad for quad in quads if quad[3] == name)) for name in (GRAPH_CATALOG, GRAPH)]
     dump = parse("".join(format_nquads(quads)), pyoxigraph.RdfFormat.N_QUADS)
     assert parse("".join(format_trig(groups)), pyoxigraph.RdfFormat.TRIG) == dump
-    turtle = parse("".join(format_turtle_graph(groups[1][1])), pyoxigraph.RdfFormat.TURTLE)
+    turtle = parse("".join(format_turtle(groups[1][1])), pyoxigraph.RdfFormat.TURTLE)
     assert {quad.triple for quad in turtle} == {quad.triple for quad in dump if quad.graph_name.value == str(GRAPH)}
 
 
 def test_turtle_puts_the_class_first_and_abbreviates() -> None:
     lines = "".join(
-        format_turtle_graph([(mint("a/b"), RDF.type, AIG.Actor, GRAPH), (mint("a/b"), AIG.act, mint("c/d/1"), GRAPH)])
+        write_turtle([(mint("a/b"), RDF.type, AIG.Actor, GRAPH), (mint("a/b"), AIG.act, mint("c/d/1"), GRAPH)])
     )
     assert lines.endswith("<a/b> a aig:Actor ;\n    aig:act <c/d/1> .\n")
 
 
 def test_dots_are_not_left_to_the_resolution_of_relative_iris() -> None:
     quad: Quad = (mint("text/x/../en"), AIG.act, mint("activity/build-0.1.0"), GRAPH)
-    text = "".join(format_turtle_graph([quad]))
+    text = write_turtle([quad])
     assert {q.subject.value for q in parse(text, pyoxigraph.RdfFormat.TURTLE)} == {str(mint("text/x/../en"))}
 
 
