@@ -1,7 +1,7 @@
 """The clean reading: what each step does to the words, and that the way back to the raw text is exact."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph_builder.model import Span
@@ -103,6 +103,7 @@ def test_a_quote_holds_the_glosses_inside_it_but_not_the_one_after_it() -> None:
     assert raw[span.start : span.end] == "能力建設(shè)普惠計"
 
 
+@settings(deadline=None)  # the first hyphenated word loads a dictionary
 @given(TEXTS, LANGUAGES)
 def test_offsets_increase_and_end_with_the_raw_text(raw: str, language: str) -> None:
     text = clean_text(raw, language)
@@ -111,12 +112,14 @@ def test_offsets_increase_and_end_with_the_raw_text(raw: str, language: str) -> 
     assert text.offsets[-1] == len(raw)
 
 
+@settings(deadline=None)  # the first hyphenated word loads a dictionary
 @given(TEXTS, LANGUAGES)
 def test_a_clean_reading_cleaned_again_is_itself(raw: str, language: str) -> None:
     clean = clean_text(raw, language).clean
     assert clean_text(clean, language).clean == clean
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("人工智能國發展數據和與"), min_size=1, max_size=20), st.data())
 def test_a_raw_span_cleans_to_the_words_it_came_from(chars: list[str], data: st.DataObject) -> None:
     raw = "".join(char + data.draw(st.sampled_from(["", "(shè)", "\u200b"])) for char in chars)
@@ -128,6 +131,7 @@ def test_a_raw_span_cleans_to_the_words_it_came_from(chars: list[str], data: st.
     assert clean_text(raw[span.start : span.end], "zh-Hant").clean == text.clean[start:end]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), LANGUAGES)
 def test_any_text_can_be_cleaned(raw: str, language: str) -> None:
     text = clean_text(raw, language)
