@@ -132,15 +132,20 @@ def find_markers(lines: Sequence[Line]) -> tuple[Marker | None, ...]:
     markers: list[Marker | None] = []
     last: dict[str, int] = {}
     series: dict[str, int] = {}
+    latest = {(m.format.name, m.value): at for at, found in enumerate(candidates) for m in found}
+    ranks = {m.format.name: m.format.rank for found in candidates for m in found}
     for at, found in enumerate(candidates):
-        ahead = {(m.format.name, m.value) for later in candidates[at + 1 :] for m in later}
-        accepted = [m for m in found if _accepts(m, last.get(m.format.name), ahead)]
+        accepted = [
+            m
+            for m in found
+            if _accepts(m, last.get(m.format.name), followed=latest.get((m.format.name, m.value + 1), -1) > at)
+        ]
         best = min(accepted, key=lambda m: _misfit(m, last.get(m.format.name)), default=None)
         if best is not None and best.value:
             name = best.format.name
             if best.value <= last.get(name, best.value) and not _repeats(best, last.get(name)):
                 series[name] = series.get(name, 0) + 1
-            for finer in [other for other in last if other != name and _rank(other, candidates) > best.format.rank]:
+            for finer in [other for other in last if other != name and ranks[other] > best.format.rank]:
                 del last[finer]
             last[name] = best.value
             best = Marker(best.format, best.value, best.length, series.get(name, 0))
@@ -148,17 +153,12 @@ def find_markers(lines: Sequence[Line]) -> tuple[Marker | None, ...]:
     return tuple(markers)
 
 
-def _rank(name: str, candidates: Sequence[tuple[Marker, ...]]) -> int:
-    return next((m.format.rank for found in candidates for m in found if m.format.name == name), 0)
-
-
 def _repeats(marker: Marker, previous: int | None) -> bool:
     return marker.format.name == "arabic" and marker.value == previous
 
 
-def _accepts(marker: Marker, previous: int | None, ahead: set[tuple[str, int]]) -> bool:
+def _accepts(marker: Marker, previous: int | None, *, followed: bool) -> bool:
     name, value = marker.format.name, marker.value
-    followed = (name, value + 1) in ahead
     if name.startswith("bullet") or marker.format.sure:
         return True
     if previous is not None and (0 < value - previous <= 3 or _repeats(marker, previous)):

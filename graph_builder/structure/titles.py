@@ -18,14 +18,21 @@ _REPEATED = Role("duplicate", "repeats an earlier paragraph")
 def find_duplicates(lines: Sequence[Line], roles: Sequence[Role | None], cues: Cues) -> dict[int, Role]:
     """Return the lines that say what another says: a deck taken from the text, a paragraph set twice."""
     keys = [words_of(cues.deck.sub("", line.text)) for line in lines]
+    places: list[int] = []  # where each line's words begin in `joined`, which holds those of the open lines
+    joined = ""
+    for key, role in zip(keys, roles, strict=True):
+        places.append(len(joined))
+        joined += f"{key}\n" if role is None else "\n"
+    first: dict[str, int] = {}
     found: dict[int, Role] = {}
     for at, line in enumerate(lines):
-        if roles[at] is not None or line.size < _DUPLICATE or line.level:
+        if roles[at] is not None or line.level or line.size < _DUPLICATE:
             continue
-        later = next((i for i in range(at + 1, len(lines)) if roles[i] is None and keys[at] in keys[i]), None)
-        if later is not None and (keys[later] != keys[at] or cues.deck.match(line.text)):
+        later = joined.find(keys[at], places[at] + len(keys[at]))
+        whole = later >= 0 and joined[later - 1 : later + len(keys[at]) + 1] == f"\n{keys[at]}\n"
+        if later >= 0 and (not whole or cues.deck.match(line.text)):
             found[at] = Role("duplicate", "deck: says in advance what the text says")
-        elif any(roles[i] is None and i not in found and keys[i] == keys[at] and lines[i].ended for i in range(at)):
+        elif line.ended and first.setdefault(keys[at], at) != at:
             found[at] = _REPEATED
     return found
 
