@@ -30,7 +30,7 @@ class Settings:
     queue_s: float = 10.0
     """How long a query may wait for a reader."""
     memory_mb: int = 2048
-    """Address space of one reader."""
+    """What a query may take beyond what its reader needs to stand by."""
     body_mb: int = 1
     """Largest request body."""
     result_mb: int = 512
@@ -43,7 +43,7 @@ _MINIMUM = {
     "workers": 1,
     "queue_length": 0,
     "queue_s": 0.0,
-    "memory_mb": 128,
+    "memory_mb": 16,
     "body_mb": 1,
     "result_mb": 1,
 }

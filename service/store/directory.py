@@ -77,7 +77,11 @@ def open_directory(path: Path) -> StoreDirectory:
         raise StoreError(
             str(path), "another process has this store open", "stop it, or name another folder with --store"
         ) from exc
-    current = _read_current(path)
+    try:
+        current = _read_current(path)
+    except StoreError:
+        lock.close()
+        raise
     for folder in [*path.glob("g-*"), path / "snapshots"]:
         if folder != current.path:
             shutil.rmtree(folder, ignore_errors=True)

@@ -53,6 +53,7 @@ class EmbeddedStore:
         self._lock = threading.RLock()
         self._sequence = 1
         self._snapshot: tuple[int, Path] | None = None
+        self._superseded: set[Path] = set()
         self._pins: Counter[Path] = Counter()
         self._pin_lock = threading.Lock()
         self._counts: tuple[int, Counts] | None = None
@@ -198,20 +199,21 @@ class EmbeddedStore:
             else:
                 self._engine.dump(str(path), format=ox.RdfFormat.N_QUADS)
             with self._pin_lock:
+                if self._snapshot:
+                    self._superseded.add(self._snapshot[1])
                 self._snapshot = (self._sequence, path)
 
     def _unpin_snapshot(self, path: Path) -> None:
-        """Let go of a snapshot, and remove those that nobody needs any more."""
+        """Let go of a snapshot, and remove superseded ones that no query waits for and no reader has open."""
         with self._pin_lock:
             self._pins[path] -= 1
-            if self._snapshot and self._snapshot[1] == path:
+            if not self._superseded:
                 return
-            kept = {reader.snapshot for reader in self._pool.readers} | {p for p, n in self._pins.items() if n}
-            kept.add(self._snapshot[1] if self._snapshot else None)
-            for old in self._snapshots.iterdir():
-                if old not in kept:
-                    self._pins.pop(old, None)
-                    shutil.rmtree(old) if old.is_dir() else old.unlink()
+            in_use = {reader.snapshot for reader in self._pool.readers} | {p for p, n in self._pins.items() if n}
+            for old in self._superseded - in_use:
+                self._superseded.discard(old)
+                del self._pins[old]
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
 
     @property
     def _snapshots(self) -> Path:

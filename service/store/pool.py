@@ -1,6 +1,7 @@
 """The readers: so many processes that answer, one that stands by, and a deadline that ends the one that is late."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import math
@@ -111,6 +112,8 @@ class Reader:
         self.is_fit = False
         self._process.kill()
         self._outgoing.close()
+        with contextlib.suppress(ConnectionError):
+            await self._outgoing.wait_closed()
         await asyncio.to_thread(self._process.wait)
 
 
@@ -237,14 +240,18 @@ class ReaderPool:
                 env={**environment, "PYTHONPATH": _PACKAGES},
                 start_new_session=True,
             )
+        outgoing: asyncio.StreamWriter | None = None
         try:
-            stream = await asyncio.open_unix_connection(sock=ours, limit=frames.CHUNK_BYTES * 4)
+            incoming, outgoing = await asyncio.open_unix_connection(sock=ours, limit=frames.CHUNK_BYTES * 4)
             async with asyncio.timeout(_START_S):
-                _, hello = await frames.receive_async(stream[0])
-            reader = Reader(process, stream, Walls(**json.loads(hello)))
+                _, hello = await frames.receive_async(incoming)
+            reader = Reader(process, (incoming, outgoing), Walls(**json.loads(hello)))
         except BaseException:
             process.kill()
             process.wait()
+            if outgoing is not None:
+                outgoing.transport.abort()
+                await asyncio.sleep(0)  # the transport closes in the next turn of the loop
             ours.close()
             raise
         self._readers.add(reader)

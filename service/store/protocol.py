@@ -60,7 +60,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Walls:
-    """What holds a reader back: no sockets (and by which means), address space in bytes or None."""
+    """What holds a reader back: what forbids sockets; how many bytes of address space a query may take, or None."""
 
     sockets: str
     address_space: int | None

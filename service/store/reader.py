@@ -46,22 +46,25 @@ def main(arguments: list[str]) -> int:
     """Serve one channel until it closes."""
     descriptor, memory_bytes, prefixes = int(arguments[0]), int(arguments[1]), json.loads(arguments[2])
     channel = socket.socket(fileno=descriptor)
+    walls.forbid_core_dumps()
     standing = {"address_space": walls.bound_memory(memory_bytes), "sockets": walls.forbid_sockets()}
     try:
         channel.sendall(frames.encode_json(frames.HELLO, standing))
-        _serve(channel, prefixes)
+        _serve(channel, prefixes, memory_bytes)
     except (BrokenPipeError, ConnectionResetError):
         return 1
     return 0
 
 
-def _serve(channel: socket.socket, prefixes: Mapping[str, str]) -> None:
+def _serve(channel: socket.socket, prefixes: Mapping[str, str], memory_bytes: int) -> None:
     snapshot, store = "", ox.Store()
     while (frame := frames.receive(channel)) is not None:
         job = json.loads(frame[1])
         signal.setitimer(signal.ITIMER_REAL, job["timeout_s"] + _BACKSTOP_S)
         if job["snapshot"] != snapshot:
+            walls.bound_memory(None)
             snapshot, store = job["snapshot"], _open_snapshot(Path(job["snapshot"]))
+            walls.bound_memory(memory_bytes)
         channel.sendall(_answer(channel, store, job, prefixes))
         signal.setitimer(signal.ITIMER_REAL, 0)
 

@@ -10,6 +10,7 @@ import platform
 import resource
 import socket
 import struct
+from pathlib import Path
 
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
@@ -27,20 +28,36 @@ _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _REFUSE = 0x00050000 | errno.EPERM
 
 
+_STATM = Path("/proc/self/statm")
+
+
 class _Program(ctypes.Structure):
     """`struct sock_fprog`."""
 
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
-def bound_memory(limit_bytes: int) -> int | None:
-    """Bound the address space of this process and switch off core dumps; return the bound, None where there is none."""
-    try:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
-    except (OSError, ValueError):
+def bound_memory(budget_bytes: int | None) -> int | None:
+    """Bound the address space of this process to what it uses now and so much more; lift the bound for None.
+
+    The bound is relative because the engine's threads reserve address space by the number of cores.
+
+    Returns:
+        The budget, or None where nothing is bounded.
+    """
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if budget_bytes is None or not _STATM.exists():
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
         return None
-    return limit_bytes
+    used = int(_STATM.read_text().split()[0]) * resource.getpagesize()
+    limit = used + budget_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    return budget_bytes
+
+
+def forbid_core_dumps() -> None:
+    """Let no crash write the memory of this process to disk."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def forbid_sockets() -> str:
