@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from serving import Server, clean_environment, command
 
+from service.cli import _listen
+from service.settings import Settings
+
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -56,6 +59,11 @@ def test_a_store_that_is_a_file_is_named(graph_file: Path) -> None:
 )
 def test_a_wrong_variable_is_named(name: str, value: str, says: str) -> None:
     assert_one_line(run("--port", "0", **{name: value}), name, says)
+
+
+def test_small_answers_are_not_held_back() -> None:
+    with _listen(Settings(port=0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_help_imports_nothing_heavy() -> None:
