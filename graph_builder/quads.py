@@ -1,6 +1,6 @@
 """Turn what documents say into RDF quads, exactly as the ontology lays down; no blank nodes, one named graph a work."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ from rdflib.term import Node
 
 from graph_builder.annotations import Triple, annotate, tag_of_clean, to_integer
 from graph_builder.iri import identifier_of, mint, mint_clause, mint_document_graph, mint_key, mint_text, mint_work
-from graph_builder.model import AlignedPair, Candidate, Extraction, Span, Statement
+from graph_builder.model import AlignedPair, Candidate, Extraction, Mention, Span, Statement
 from graph_builder.settings import RULES_VERSION
 from graph_builder.vocab import AIG, ELI, FRBR, OA, SDG
 
@@ -127,8 +127,14 @@ def _version_triples(extraction: Extraction, links: VocabularyLinks) -> Iterator
     yield from _work_triples(extraction)
     yield from _text_triples(extraction)
     yield from _region_triples(extraction)
+    mentions_by_target: defaultdict[str, list[Mention]] = defaultdict(list)
+    for mention in extraction.mentions:
+        mentions_by_target[mention.target].append(mention)
     for iri, statement in zip(mint_statements(extraction), extraction.statements, strict=True):
         yield from _statement_triples(iri, statement, extraction, links)
+        if statement.speaker_source == "explicit":
+            for mention in _find_speakers(statement, mentions_by_target):
+                yield iri, AIG.speakerMention, _mint_mention(extraction, mention.span, mint(mention.target))
     yield from _mention_triples(extraction)
 
 
@@ -256,6 +262,13 @@ def _role_triples(iri: URIRef, statement: Statement) -> Iterator[Triple]:
         yield iri, AIG.quantity, to_integer(statement.quantity)
 
 
+def _find_speakers(statement: Statement, mentions_by_target: Mapping[str, Sequence[Mention]]) -> Iterator[Mention]:
+    for actor in statement.speakers:
+        for mention in mentions_by_target.get(f"actor/{actor}", ()):
+            if any(mention.span in span for span in statement.evidence):
+                yield mention
+
+
 def _topic_triples(iri: URIRef, statement: Statement, links: VocabularyLinks) -> Iterator[Triple]:
     for topic in statement.topics:
         yield iri, AIG.about, mint(topic)
@@ -281,10 +294,14 @@ def _mention_triples(extraction: Extraction) -> Iterator[Triple]:
 
 
 def _naming_triples(thing: URIRef, span: Span, extraction: Extraction) -> Iterator[Triple]:
-    source, raw = _mint_text_of(extraction), extraction.text.raw_span(span)
-    mention = mint(f"mention/{mint_key(str(source), raw.start, raw.end, str(thing))}")
-    language = extraction.document.registration.language
+    source, language = _mint_text_of(extraction), extraction.document.registration.language
+    mention = _mint_mention(extraction, span, thing)
     yield from annotate(mention, AIG.Mention, thing, source, extraction.text, span, language)
+
+
+def _mint_mention(extraction: Extraction, span: Span, thing: URIRef) -> URIRef:
+    raw = extraction.text.raw_span(span)
+    return mint(f"mention/{mint_key(str(_mint_text_of(extraction)), raw.start, raw.end, str(thing))}")
 
 
 def _to_date(value: date) -> Literal:

@@ -107,6 +107,7 @@ def make_chinese(**changes: object) -> Extraction:
         ),
     )
     mentions = (
+        Mention(find(text, "中方"), "actor/china"),
         Mention(find(text, "联合实验室"), "mechanism/joint-laboratory"),
         Mention(find(text, "公平"), "principle/fairness"),
     )

@@ -136,6 +136,13 @@ def test_statement_says_who_does_what_about_what(graph: Graph) -> None:
     assert graph.value(offer, PROV.wasGeneratedBy) is not None
 
 
+def test_explicit_speaker_is_tied_to_the_words_that_name_it(graph: Graph) -> None:
+    graph = to_graph(to_quads([make_chinese()], LINKS))
+    (mention,) = graph.objects(statement_by_act(graph, "commit"), AIG.speakerMention)
+    assert graph.value(mention, OA.hasBody) == mint("actor/china")
+    assert not list(graph.objects(statement_by_act(graph, "uphold"), AIG.speakerMention))
+
+
 def test_reported_statement_names_the_reporter(graph: Graph) -> None:
     position = statement_by_act(graph, "uphold")
     assert values(graph, position, AIG.reportedBy) == {"actor/people-s-daily"}
@@ -162,7 +169,7 @@ def test_every_quote_is_the_slice_of_the_raw_text_at_its_offsets(graph: Graph) -
         assert str(graph.value(quote, OA.prefix)) == raw[max(0, start - 32) : start]
         assert str(graph.value(quote, OA.suffix)) == raw[end : end + 32]
         checked += 1
-    assert checked == 8  # 4 pieces of evidence, 3 mentions, 1 candidate
+    assert checked == 9  # 4 pieces of evidence, 4 mentions, 1 candidate
 
 
 def test_quote_keeps_the_gloss_that_the_normalized_quote_leaves_out(graph: Graph) -> None:
