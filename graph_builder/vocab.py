@@ -79,6 +79,7 @@ class AIG(DefinedNamespace):
     modalCue: URIRef
     speaker: URIRef
     speakerSource: URIRef
+    speakerMention: URIRef
     reportedBy: URIRef
     about: URIRef
     invokesPrinciple: URIRef
