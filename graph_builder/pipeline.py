@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations, groupby, pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,7 +20,7 @@ from graph_builder.checks import Report, check_graph, load_shapes
 from graph_builder.errors import RegistryError, SourceError
 from graph_builder.extraction import extract
 from graph_builder.iri import GRAPH_ONTOLOGY, GRAPH_VOCABULARY, identifier_of
-from graph_builder.lexicon import compile_lexicon
+from graph_builder.lexicon import Lexicon, compile_lexicon
 from graph_builder.model import Extraction
 from graph_builder.ontology import load_ontology, load_vocabulary
 from graph_builder.quads import Quad, load_links, to_alignment_quads, to_quads
@@ -155,11 +156,14 @@ class _Extractor:
     """The stages of one document, with what they need loaded once a process."""
 
     def __init__(self, settings: Settings, vocabulary: Graph | None = None) -> None:
-        vocabulary = load_vocabulary(settings) if vocabulary is None else vocabulary
-        self._lexicons = compile_lexicon(vocabulary)
-        identifiers = {identifier_of(str(subject)) or "" for subject in vocabulary.subjects(unique=True)}
+        self._vocabulary = load_vocabulary(settings) if vocabulary is None else vocabulary
+        identifiers = {identifier_of(str(subject)) or "" for subject in self._vocabulary.subjects(unique=True)}
         self._actors = frozenset(i.removeprefix("actor/") for i in identifiers if i.startswith("actor/"))
         self._events = frozenset(i.removeprefix("event/") for i in identifiers if i.startswith("event/"))
+
+    @cached_property
+    def _lexicons(self) -> dict[str, Lexicon]:
+        return compile_lexicon(self._vocabulary)  # when a document has been read: unusable ones are told of at once
 
     def __call__(self, path: Path) -> Extraction:
         start = time.perf_counter()

@@ -5,11 +5,17 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pypdf import PdfWriter
+from rdflib import Graph
 
+from graph_builder import pipeline
 from graph_builder.cli import main
+from graph_builder.ontology import load_vocabulary
+from graph_builder.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 ENTRY = 'work = "small"\ntitle = {{ en = "Small" }}\nlanguage = "en"\nissuers = ["{issuer}"]\nkind = "{kind}"\n'
@@ -28,16 +34,30 @@ def put_text(folder: Path, text: bytes, *, issuer: str = "china", kind: str = "p
     return folder / "small.txt"
 
 
-def assert_refused(result: subprocess.CompletedProcess[str], out: Path, *words: str) -> None:
-    """The shape of every refusal: code 2, one line on stderr, nothing on stdout, nothing written."""
-    assert result.returncode == 2, result.stderr
-    assert result.stdout == ""
-    assert len(result.stderr.splitlines()) == 1, result.stderr
-    assert result.stderr.startswith("aigov: ")
-    for word in words:
-        assert word in result.stderr
-    assert not out.exists()
-    assert not [path for path in out.parent.iterdir() if path.name.startswith(f".{out.name}")]
+@pytest.fixture(scope="module")
+def vocabulary() -> Graph:
+    return load_vocabulary(load_settings())
+
+
+@pytest.fixture
+def refuse(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, vocabulary: Graph
+) -> Callable[..., None]:
+    """Build into `tmp_path / "out"` and see it refused: code 2, one line on stderr, nothing written."""
+    monkeypatch.setattr(pipeline, "load_vocabulary", lambda _: vocabulary)  # the real one, read once for all refusals
+
+    def check(path: Path, *words: str) -> None:
+        before = set(tmp_path.iterdir())
+        assert main(["build", str(path), "--out", str(tmp_path / "out")]) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert len(captured.err.splitlines()) == 1
+        assert captured.err.startswith("aigov: ")
+        for word in words:
+            assert word in captured.err
+        assert set(tmp_path.iterdir()) == before
+
+    return check
 
 
 def test_help_comes_at_once() -> None:
@@ -70,58 +90,58 @@ def test_two_builds_give_the_same_bytes(release: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        pytest.param("China will do it. \u00e9".encode("latin-1"), ["small.txt", "UTF-8"], id="not-utf-8"),
+        pytest.param("China will do it. \u00e9".encode("latin-1"), ["small.txt", "byte 18", "UTF-8"], id="not-utf-8"),
         pytest.param(b"", ["small.txt", "empty"], id="empty"),
         pytest.param(b" \n\t\n", ["small.txt"], id="blank"),
     ],
 )
-def test_unreadable_text_is_refused(tmp_path: Path, text: bytes, words: list[str]) -> None:
-    path = put_text(tmp_path / "in", text)
-    assert_refused(run("build", path, "--out", tmp_path / "out"), tmp_path / "out", *words)
+def test_unreadable_text_is_refused(refuse: Callable[..., None], tmp_path: Path, text: bytes, words: list[str]) -> None:
+    refuse(put_text(tmp_path / "in", text), *words)
 
 
-def test_pdf_without_text_is_refused(tmp_path: Path) -> None:
-    from pypdf import PdfWriter
-
+def test_pdf_without_text_is_refused(refuse: Callable[..., None], tmp_path: Path) -> None:
     path = put_text(tmp_path / "in", b"").with_suffix(".pdf")
     (tmp_path / "in" / "small.txt").unlink()
     writer = PdfWriter()
     writer.add_blank_page(width=100, height=100)
     writer.write(path)
-    assert_refused(run("build", path, "--out", tmp_path / "out"), tmp_path / "out", "small.pdf", "text")
+    refuse(path, "small.pdf", "text")
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        pytest.param({"issuer": "atlantis"}, ["small.toml", "atlantis"], id="unknown-actor"),
-        pytest.param({"kind": "poem"}, ["small.toml", "poem"], id="wrong-kind"),
-    ],
-)
-def test_wrong_registry_entry_is_refused(tmp_path: Path, changes: dict[str, str], words: list[str]) -> None:
+@pytest.mark.parametrize("changes", [{"issuer": "atlantis"}, {"kind": "poem"}], ids=["unknown-actor", "wrong-kind"])
+def test_wrong_registry_entry_is_refused(refuse: Callable[..., None], tmp_path: Path, changes: dict[str, str]) -> None:
     path = put_text(tmp_path / "in", b"China will do it.\n", **changes)
-    assert_refused(run("build", path, "--out", tmp_path / "out"), tmp_path / "out", *words)
+    refuse(path, "small.toml", *changes.values())
 
 
 @pytest.mark.parametrize("entry", ["work = \n", 'title = { en = "Small" }\nlanguage = "en"\n'], ids=["toml", "fields"])
-def test_broken_registry_entry_is_refused(tmp_path: Path, entry: str) -> None:
+def test_broken_registry_entry_is_refused(refuse: Callable[..., None], tmp_path: Path, entry: str) -> None:
     path = put_text(tmp_path / "in", b"China will do it.\n")
     path.with_suffix(".toml").write_text(entry, encoding="utf-8")
-    assert_refused(run("build", path, "--out", tmp_path / "out"), tmp_path / "out", "small.toml")
+    refuse(path, "small.toml")
 
 
-def test_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert_refused(run("build", tmp_path / "nowhere", "--out", tmp_path / "out"), tmp_path / "out", "nowhere")
+def test_path_that_is_not_there_is_refused(refuse: Callable[..., None], tmp_path: Path) -> None:
+    refuse(tmp_path / "nowhere", "nowhere")
+
+
+def test_folder_without_texts_is_refused(refuse: Callable[..., None], tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    refuse(tmp_path / "in", "no source file")
 
 
 @pytest.mark.parametrize("name", ["aigov.ttl", "vocabulary/actors.ttl"])
 def test_broken_ontology_is_refused_with_file_and_line(tmp_path: Path, name: str) -> None:
+    root, out = tmp_path / "root", tmp_path / "out"
     for folder in ("graph_builder", "ontology", "shapes", "data"):
-        shutil.copytree(ROOT / folder, tmp_path / "root" / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    with (tmp_path / "root" / "ontology" / name).open("a", encoding="utf-8") as stream:
-        stream.write("\n<a> <b> .\n")
-    result = run("build", "--out", tmp_path / "out", root=tmp_path / "root")
-    assert_refused(result, tmp_path / "out", Path(name).name, "line ")
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    path = root / "ontology" / name
+    path.write_text("<a> <b> .\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    result = run("build", "--out", out, root=root)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert f"{path}, line 1" in result.stderr
+    assert not out.exists()
 
 
 def test_destination_that_is_no_release_is_refused(tmp_path: Path) -> None:
@@ -137,18 +157,14 @@ GOOD = "@prefix aig: <https://w3id.org/aigov/ontology#> .\n"
 BAD = GOOD + "<https://w3id.org/aigov/statement/x> a aig:Statement .\n"
 
 
-def test_validate_tells_what_breaks_which_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_validate_tells_which_file_breaks_which_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bad.ttl").write_text(BAD, encoding="utf-8")
-    assert main(["validate", str(tmp_path / "bad.ttl")]) == 1
-    report = capsys.readouterr().out
-    assert "does not conform" in report
-    assert "aig:speaker" in report
-
-
-def test_validate_accepts_what_conforms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "good.nt").write_text("<https://e.org/a> <https://e.org/b> <https://e.org/c> .\n", encoding="utf-8")
-    assert main(["validate", str(tmp_path / "good.nt")]) == 0
-    assert "conforms" in capsys.readouterr().out
+    assert main(["validate", str(tmp_path / "good.nt"), str(tmp_path / "bad.ttl")]) == 1
+    report = capsys.readouterr().out
+    assert f"{tmp_path}/good.nt: conforms\n" in report
+    assert f"{tmp_path}/bad.ttl: does not conform\n" in report
+    assert "aig:speaker" in report
 
 
 @pytest.mark.parametrize(

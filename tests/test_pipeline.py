@@ -1,15 +1,18 @@
 """The whole way from texts to a checked graph, and that it is the same way every time."""
 
 import json
+import pickle
 import re
 from pathlib import Path
 
 import pyoxigraph
 import pytest
+from rdflib import Graph
 
-from graph_builder.errors import RegistryError, SourceError
+from graph_builder.errors import AigovError, CheckError, OntologyError, RegistryError, SourceError
+from graph_builder.ontology import load_vocabulary
 from graph_builder.pipeline import build, extract_documents, make_report
-from graph_builder.settings import Settings, load_settings
+from graph_builder.settings import load_settings
 
 ENTRY = """work = "{work}"
 title = {{ en = "A Small Statement" }}
@@ -19,6 +22,11 @@ issuers = ["china"]
 kind = "policy-instrument"
 """
 SENTENCE = "China is ready to build joint laboratories with all countries.\n"
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Graph:
+    return load_vocabulary(load_settings())
 
 
 def put_text(folder: Path, name: str, *, work: str = "small", text: str = SENTENCE, issued: str = "2024-09-25") -> Path:
@@ -104,45 +112,41 @@ def test_text_of_a_work_nobody_knows_is_built_and_conforms(tmp_path: Path) -> No
     assert document["statements"] == 1
 
 
-def test_two_files_of_one_text_version_are_an_error(tmp_path: Path) -> None:
+def test_two_files_of_one_text_version_are_an_error(tmp_path: Path, vocabulary: Graph) -> None:
     put_text(tmp_path, "one")
     put_text(tmp_path, "two")
     with pytest.raises(RegistryError, match=r"two\.txt.*the same text version as .*one\.txt"):
-        extract_documents([tmp_path], load_settings())
+        extract_documents([tmp_path], load_settings(), vocabulary=vocabulary)
 
 
-def test_versions_that_disagree_on_the_date_are_an_error(tmp_path: Path) -> None:
+def test_versions_that_disagree_on_the_date_are_an_error(tmp_path: Path, vocabulary: Graph) -> None:
     put_text(tmp_path, "one")
     other = put_text(tmp_path, "two", issued="2024-09-26", text="中方愿同各国共建联合实验室。\n")
     entry = other.with_suffix(".toml")
     entry.write_text(entry.read_text(encoding="utf-8").replace('"en"', '"zh-Hans"'), encoding="utf-8")
     with pytest.raises(RegistryError, match="issued differs"):
-        extract_documents([tmp_path], load_settings())
+        extract_documents([tmp_path], load_settings(), vocabulary=vocabulary)
 
 
-def test_folder_without_texts_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no source text"):
-        extract_documents([tmp_path], load_settings())
+def test_language_without_a_grammar_is_an_error(tmp_path: Path, vocabulary: Graph) -> None:
+    entry = put_text(tmp_path, "one").with_suffix(".toml")
+    entry.write_text(entry.read_text(encoding="utf-8").replace('language = "en"', 'language = "de"'), encoding="utf-8")
+    with pytest.raises(RegistryError, match="de"):
+        extract_documents([tmp_path], load_settings(), vocabulary=vocabulary)
 
 
-def test_error_of_a_worker_arrives_whole(tmp_path: Path) -> None:
-    put_text(tmp_path, "one")
-    put_text(tmp_path, "two", work="other").write_bytes(b"\xff\xfe\xfa")
-    with pytest.raises(SourceError) as caught:
-        extract_documents([tmp_path], load_settings(), jobs=2)
-    assert "two.txt" in caught.value.where
-    assert caught.value.remedy
+@pytest.mark.parametrize("kind", [SourceError, RegistryError, OntologyError, CheckError])
+def test_error_survives_the_way_from_a_worker(kind: type[AigovError]) -> None:
+    error = kind("a.txt", "empty", "leave it out")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.remedy) == (kind, str(error), "leave it out")
 
 
-def test_progress_is_told_after_each_document(tmp_path: Path) -> None:
+def test_progress_is_told_after_each_document(tmp_path: Path, vocabulary: Graph) -> None:
     put_text(tmp_path, "one")
     put_text(tmp_path, "two", work="other")
-    told: list[tuple[int, int]] = []
-    extract_documents([tmp_path], load_settings(), progress=lambda done, total, _name: told.append((done, total)))
-    assert told == [(1, 2), (2, 2)]
-
-
-def test_missing_vocabulary_is_an_error(tmp_path: Path) -> None:
-    put_text(tmp_path, "one")
-    with pytest.raises(Exception, match="restore"):
-        build([tmp_path], Settings(root=tmp_path))
+    told: list[tuple[int, int, str]] = []
+    extract_documents(
+        [tmp_path], load_settings(), vocabulary=vocabulary, progress=lambda *progress: told.append(progress)
+    )
+    assert told == [(1, 2, "one.txt"), (2, 2, "two.txt")]
