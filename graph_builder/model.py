@@ -1,7 +1,7 @@
 """The objects that travel through the pipeline; frozen, and free of RDF.
 
-Two frames of offsets exist. *Raw*: 0-based, half-open code points of the source text as it was decoded, newlines as they
-are. *Clean*: the same for `CleanText.clean`. Only `CleanText.raw_span` crosses from clean to raw.
+Two frames of offsets exist. *Raw*: 0-based, half-open code points of the source text as it was decoded, newlines as
+they are. *Clean*: the same for `CleanText.clean`. Only `CleanText.raw_span` crosses from clean to raw.
 """
 
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ class SourceDocument:
 class CleanText:
     """The reading that every later stage works on, with its way back to the words as they stand.
 
-    `offsets[i]` is the raw offset of `clean[i]`; one entry more than `clean` has code points, the last being the raw end.
+    `offsets[i]` is the raw offset of `clean[i]`; one entry more than `clean` has code points, the last the raw end.
     Chinese is in simplified characters here, whatever the raw script. `corrupted` are raw spans of damaged places.
     """
 
@@ -147,7 +147,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A thing a text cites or proposes and the vocabulary has no id for; `span` are the words of its title. Clean frame."""
+    """A thing a text cites or proposes that the vocabulary has no id for; `span` are its words. Clean frame."""
 
     span: Span
     kind: Literal["instrument", "mechanism"]
@@ -158,8 +158,8 @@ class Candidate:
 class Statement:
     """One speech act of one speaker (or joint speakers) in one sentence.
 
-    Ids: `act` and `force` without their scheme ("commit", "is-ready-to"), actors without theirs ("china"); `topics` with it
-    ("principle/fairness"), sorted. `cue` is the clean span of the modal or performative words, None where none stands.
+    Ids: `act` and `force` without their scheme ("commit", "is-ready-to"), actors without theirs ("china"); `topics` with
+    it ("principle/fairness"), sorted. `cue` is the clean span of the modal or performative words, None where none stands.
     `evidence` are clean spans inside or equal to the sentence, at least one.
     """
 
@@ -197,7 +197,7 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class AlignedPair:
-    """Two statements of two language versions of one work that say the same; indexes into the extractions' statements."""
+    """Two statements of two language versions of one work that say the same, by their indexes in `statements`."""
 
     left: int
     right: int

@@ -8,7 +8,7 @@ RULES_VERSION = "0.1.0"
 
 
 def find_root() -> Path:
-    """Return the folder that holds `ontology/`, `shapes/` and `data/`: the checkout, or the data bundled in the wheel."""
+    """Return the folder of `ontology/`, `shapes/` and `data/`: the checkout, or the data bundled in the wheel."""
     package = Path(__file__).resolve().parent
     checkout = package.parent
     return checkout if (checkout / "ontology" / "aigov.ttl").is_file() else package / "bundled"

@@ -28,7 +28,7 @@ def parse_turtle(path: Path) -> Graph:
 
 
 def format_turtle(graph: Graph) -> str:
-    """Return the canonical text of a graph: rdflib's `longturtle`, canonical blank nodes, our prefixes, no trailing blanks.
+    """Return the canonical text of a graph: rdflib's `longturtle`, canonical blank nodes, no trailing blanks.
 
     Two graphs with the same triples give the same text; `aigov format` rewrites files with it.
     """
