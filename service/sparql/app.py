@@ -6,7 +6,7 @@ A result is kept until it is complete and is sent with its length: what arrives 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -20,7 +20,7 @@ from service.negotiation import negotiate
 from service.pages.render import Renderer, page_response
 from service.problems import find_problem, problem_response
 from service.sparql.description import serialize_description
-from service.sparql.guard import find_dataset, refuse_unwanted
+from service.sparql.guard import Dataset, find_dataset, refuse_unwanted
 from service.sparql.request import METHODS, ProtocolRequest, read_request
 from service.store.frames import CHUNK_BYTES
 from service.store.protocol import SPOOL_BYTES, Answer, Query, Store
@@ -90,7 +90,7 @@ class SparqlApp:
         if asked.query is None:
             return await self._introduce(request)
         bindings_type, graph_type = _choose_types(request, asked)
-        await self._check(asked)
+        dataset = await self._check(asked)
         as_page = formats.HTML in (bindings_type, graph_type)
         query = Query(
             text=asked.query,
@@ -98,9 +98,9 @@ class SparqlApp:
             graph_type=graph_type and formats.serialization_of(graph_type, graph=True),
             timeout_s=min(self._limits.timeout_s, asked.timeout_s or self._limits.timeout_s),
             limit_bytes=_PAGE_BYTES if as_page else self._limits.result_bytes,
+            default_graphs=dataset.default if dataset else None,
+            named_graphs=dataset.named if dataset else None,
         )
-        if asked.default_graphs or asked.named_graphs:
-            query = replace(query, default_graphs=asked.default_graphs, named_graphs=asked.named_graphs)
         try:
             answer = await _unless_gone(request, self._store.query(query))
         except errors.NotAcceptableError as error:
@@ -111,24 +111,30 @@ class SparqlApp:
             return self._show(request, asked, answer)
         return _send_result(answer, asked_type or answer.media_type)
 
-    async def _check(self, asked: ProtocolRequest) -> None:
-        """Refuse what calls other servers, and graphs that are not stored here."""
+    async def _check(self, asked: ProtocolRequest) -> Dataset | None:
+        """Return the data set, None for that of the store; refuse calls of other servers, and graphs not stored here.
+
+        The data set of the request takes the place of the query's own.
+        """
         text = asked.query or ""
         if len(text) > _LONG_CHARS:
             await run_in_threadpool(refuse_unwanted, text)
         else:
             refuse_unwanted(text)
-        wanted = (*asked.default_graphs, *asked.named_graphs)
-        if not wanted and "from" in text.lower():
-            wanted = await run_in_threadpool(find_dataset, text, BASE)
-        stored = (await run_in_threadpool(self._store.counts)).by_graph if wanted else {}
-        for graph in wanted:
+        dataset = Dataset(tuple(dict.fromkeys(asked.default_graphs)), tuple(dict.fromkeys(asked.named_graphs)))
+        if not (dataset.default or dataset.named) and "from" in text.lower():
+            dataset = await run_in_threadpool(find_dataset, text, BASE)
+        if not (dataset.default or dataset.named):
+            return None
+        stored = (await run_in_threadpool(self._store.counts)).by_graph
+        for graph in (*dataset.default, *dataset.named):
             if graph not in stored:
                 raise errors.UnknownGraphError(
                     f"The graph <{graph}> is not stored here, and nothing is fetched from elsewhere; "
                     "the service description lists the graphs.",
                     graph=graph,
                 )
+        return dataset
 
     async def _introduce(self, request: Request) -> Response:
         """Answer a request without a query: the service description, or a form for people."""

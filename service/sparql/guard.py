@@ -5,6 +5,7 @@ that *contains* the keyword is refused, and readers cannot open a socket whateve
 """
 
 import re
+from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from service.errors import EgressRefusedError, ReadOnlyError
@@ -24,8 +25,17 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_ESCAPE = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 _UPDATES = frozenset({"insert", "delete", "load", "clear", "drop", "create", "add", "move", "copy", "with"})
 _PROLOGUE = frozenset({"base", "prefix", "version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The graphs that a query names for itself, each once; both empty where it names none."""
+
+    default: tuple[str, ...]
+    named: tuple[str, ...]
 
 
 def refuse_unwanted(text: str) -> None:
@@ -49,39 +59,38 @@ def refuse_unwanted(text: str) -> None:
         raise ReadOnlyError(f"{first.upper()} is an update; this endpoint answers queries only.")
 
 
-def find_dataset(text: str, base: str) -> tuple[str, ...]:
-    """Return the IRIs of FROM and FROM NAMED, resolved, in order; those that cannot be resolved are left out.
+def find_dataset(text: str, base: str) -> Dataset:
+    """Return the graphs of FROM and FROM NAMED, resolved, in order; those of undeclared prefixes are left out.
 
     >>> find_dataset("PREFIX g: <http://e/> SELECT * FROM g:a FROM NAMED <b> { }", "http://base/")
-    ('http://e/a', 'http://base/b')
+    Dataset(default=('http://e/a',), named=('http://base/b',))
     """
-    found: list[str] = []
+    graphs: dict[str, list[str]] = {"from": [], "named": []}
     space_by_prefix: dict[str, str] = {}
-    expecting = ""
-    declared = ""
+    keyword = declared = ""
     for token in _TOKEN.finditer(text):
-        kind = token.lastgroup
-        word = token[0].lower()
+        kind, word = token.lastgroup, token[0].lower()
         if kind == "word":
-            expecting = "from" if word == "from" or (expecting == "from" and word == "named") else word
-        elif kind == "iri" and expecting == "base":
-            base, expecting = urljoin(base, token[0][1:-1]), ""
-        elif kind == "iri" and expecting == "prefix":
-            space_by_prefix[declared], expecting = urljoin(base, token[0][1:-1]), ""
-        elif kind == "name" and expecting == "prefix":
+            keyword = word if word != "named" or keyword == "from" else ""
+        elif kind == "name" and keyword == "prefix":
             declared = token["prefix"] or ""
-        elif kind == "iri" and expecting == "from":
-            if "\\" not in word:  # an escape; the engine reads it, and fetches nothing
-                found.append(urljoin(base, token[0][1:-1]))
-            expecting = ""
-        elif kind == "name" and expecting == "from":
-            space = space_by_prefix.get(token["prefix"] or "")
-            if space is not None:
-                found.append(space + re.sub(r"\\(.)", r"\1", token["local"]))
-            expecting = ""
-        elif kind != "comment":
-            expecting = ""
-    return tuple(found)
+        elif kind == "iri" and keyword == "prefix":
+            space_by_prefix[declared] = _resolve(base, token[0])
+        elif kind == "iri" and keyword == "base":
+            base = _resolve(base, token[0])
+        elif kind == "iri" and keyword in graphs:
+            graphs[keyword].append(_resolve(base, token[0]))
+        elif kind == "name" and keyword in graphs and (token["prefix"] or "") in space_by_prefix:
+            local = re.sub(r"\\(.)", r"\1", token["local"])
+            graphs[keyword].append(space_by_prefix[token["prefix"] or ""] + local)
+        if kind != "comment" and kind != "word" and not (kind == "name" and keyword == "prefix"):
+            keyword = ""
+    return Dataset(tuple(dict.fromkeys(graphs["from"])), tuple(dict.fromkeys(graphs["named"])))
+
+
+def _resolve(base: str, token: str) -> str:
+    """Return the IRI between angle brackets, escapes read, resolved."""
+    return urljoin(base, _ESCAPE.sub(lambda match: chr(min(int(match[0][2:], 16), 0x10FFFF)), token[1:-1]))
 
 
 def _words(text: str) -> list[tuple[str, str]]:

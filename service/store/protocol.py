@@ -18,7 +18,7 @@ class Query:
 
     Attributes:
         text: SPARQL 1.1 Query; relative IRIs are resolved against the base of the graph.
-        default_graphs: stored graphs that make the default graph, or None where the protocol names no data set.
+        default_graphs: stored graphs whose merge is the default graph; None where request and query name no data set.
         named_graphs: stored graphs that GRAPH may reach; None exactly when `default_graphs` is None.
         bindings_type: exact result format for SELECT and ASK, or None where the client accepts none.
         graph_type: exact RDF format for CONSTRUCT and DESCRIBE, or None where the client accepts none.

@@ -81,7 +81,7 @@ def _open_snapshot(path: Path) -> ox.Store:
 def _answer(channel: socket.socket, store: ox.Store, job: dict[str, Any], prefixes: Mapping[str, str]) -> bytes:
     """Evaluate a job, send its result, and return the last frame."""
     try:
-        results = store.query(job["text"], base_iri=job["base"], **_dataset(job))
+        results = _evaluate(store, job)
         is_graph = isinstance(results, ox.QueryTriples)
         media_type = job["graph_type"] if is_graph else job["bindings_type"]
         kind = "graph" if is_graph else "boolean" if isinstance(results, ox.QueryBoolean) else "solutions"
@@ -105,14 +105,24 @@ def _answer(channel: socket.socket, store: ox.Store, job: dict[str, Any], prefix
     return frames.encode(frames.END)
 
 
-def _dataset(job: dict[str, Any]) -> dict[str, Any]:
-    """The data set of the protocol, if it names one; it takes the place of the query's own FROM."""
+def _evaluate(store: ox.Store, job: dict[str, Any]) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+    """Evaluate a query on the data set of the job, which takes the place of the query's own; by default on the store.
+
+    Several default graphs are merged first: the engine would give a triple once for every graph that has it.
+    """
     if job["default_graphs"] is None:
-        return {}
-    return {
-        "default_graph": [ox.NamedNode(graph) for graph in job["default_graphs"]],
-        "named_graphs": [ox.NamedNode(graph) for graph in job["named_graphs"]],
-    }
+        return store.query(job["text"], base_iri=job["base"])
+    default: list[Any] = [ox.NamedNode(graph) for graph in job["default_graphs"]]
+    named = [ox.NamedNode(graph) for graph in job["named_graphs"]]
+    if len(default) > 1:
+        merged = ox.Store()
+        for graph in default:
+            quads = store.quads_for_pattern(None, None, None, graph)
+            merged.bulk_extend(ox.Quad(q.subject, q.predicate, q.object) for q in quads)
+        for graph in named:
+            merged.bulk_extend(store.quads_for_pattern(None, None, None, graph))
+        store, default = merged, [ox.DefaultGraph()]
+    return store.query(job["text"], base_iri=job["base"], default_graph=default, named_graphs=list(named))
 
 
 def _read_position(message: str) -> dict[str, Any]:

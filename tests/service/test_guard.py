@@ -1,7 +1,7 @@
 import pytest
 
 from service.errors import EgressRefusedError, ReadOnlyError
-from service.sparql.guard import find_dataset, refuse_unwanted
+from service.sparql.guard import Dataset, find_dataset, refuse_unwanted
 
 CALLS = [
     "SELECT * { SERVICE <http://127.0.0.1:PORT/> { ?s ?p ?o } }",
@@ -76,12 +76,17 @@ def test_an_update_in_the_place_of_a_query_is_refused(update: str) -> None:
 @pytest.mark.parametrize(
     ("query", "graphs"),
     [
-        ("SELECT * { ?s ?p ?o }", ()),
-        ("SELECT * FROM <http://e/a> FROM NAMED <http://e/b> { ?s ?p ?o }", ("http://e/a", "http://e/b")),
-        ("PREFIX g: <http://e/> ASK from g:a#x\nFROM\nNAMED g:b { }", ("http://e/a", "http://e/b")),
-        ("BASE <http://e/x/> SELECT * FROM <y> { ?from ?p 'FROM <http://no/>' }", ("http://e/x/y",)),
-        ("SELECT * FROM un:known { ?s ?p ?o }", ()),
+        ("SELECT * { ?s ?p ?o }", ((), ())),
+        ("SELECT * FROM <http://e/a> FROM NAMED <http://e/b> { ?s ?p ?o }", (("http://e/a",), ("http://e/b",))),
+        ("PREFIX g: <http://e/> ASK from g:a#x\nFROM\nNAMED g:b { }", (("http://e/a",), ("http://e/b",))),
+        ("BASE <http://e/x/> SELECT * FROM <y> { ?from ?p 'FROM <http://no/>' }", (("http://e/x/y",), ())),
+        (
+            "PREFIX from: <http://e/> ASK FROM <http://e/a> FROM <http://e/a> { ?s from:named ?o }",
+            (("http://e/a",), ()),
+        ),
+        ("PREFIX : <http://e/> ASK FROM :a\\,b FROM <http://e/\\u4E2d> { }", (("http://e/a,b", "http://e/中"), ())),
+        ("SELECT * FROM un:known { ?s ?p ?o }", ((), ())),
     ],
 )
-def test_the_data_set_of_a_query_is_found(query: str, graphs: tuple[str, ...]) -> None:
-    assert find_dataset(query, "http://base/") == graphs
+def test_the_data_set_of_a_query_is_found(query: str, graphs: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+    assert find_dataset(query, "http://base/") == Dataset(*graphs)

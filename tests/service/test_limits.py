@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 from serving import Serve, Server
 
@@ -23,6 +24,13 @@ def narrow(serve: Serve) -> Iterator[Server]:
     """A server with one reader and tight limits."""
     limits = {"AIGOV_MEMORY_MB": "256", "AIGOV_RESULT_MB": "2", "AIGOV_QUEUE_LENGTH": "1", "AIGOV_QUEUE_S": "5"}
     with serve("--workers", "1", "--timeout", "1", environment=limits) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def patient(serve: Serve) -> Iterator[Server]:
+    """A server with one reader, much time and little memory."""
+    with serve("--workers", "1", "--timeout", "60", environment={"AIGOV_MEMORY_MB": "64"}) as running:
         yield running
 
 
@@ -58,12 +66,6 @@ def test_a_client_may_ask_for_less_time_but_not_for_more(narrow: Server) -> None
     assert (response.status_code, response.json()["limit_s"]) == (504, 1)
 
 
-def test_a_query_that_needs_too_much_memory_is_stopped(serve: Serve) -> None:
-    with serve("--workers", "1", environment={"AIGOV_MEMORY_MB": "64"}) as server:
-        assert post(server, BOMB) == (507, "resources-exhausted")
-        assert server.query("ASK {}").json()["boolean"] is True
-
-
 def test_a_query_that_nests_too_deep_harms_nobody(narrow: Server) -> None:
     assert post(narrow, "SELECT * {" + "{" * 100_000 + "}" * 100_000 + "}")[0] in (400, 507)
     assert narrow.query("ASK {}").json()["boolean"] is True
@@ -94,15 +96,17 @@ def test_a_full_queue_is_said_at_once(narrow: Server) -> None:
     assert narrow.query("ASK {}").json()["boolean"] is True
 
 
-def test_a_query_is_given_up_when_its_client_leaves(serve: Serve) -> None:
-    import httpx
+def test_a_query_that_needs_too_much_memory_is_stopped(patient: Server) -> None:
+    assert post(patient, BOMB) == (507, "resources-exhausted")
+    assert patient.query("ASK {}").json()["boolean"] is True
 
-    with serve("--workers", "1", "--timeout", "60") as server:
-        before = readers_of(server)
-        with pytest.raises(httpx.ReadTimeout):
-            server.client.post("/sparql", data={"query": RUNAWAY}, timeout=0.5)
-        assert server.query("ASK {}").json()["boolean"] is True
-        assert readers_of(server) - before
+
+def test_a_query_is_given_up_when_its_client_leaves(patient: Server) -> None:
+    before = readers_of(patient)
+    with pytest.raises(httpx.ReadTimeout):
+        patient.client.post("/sparql", data={"query": RUNAWAY}, timeout=0.3)
+    assert patient.query("ASK {}").json()["boolean"] is True
+    assert readers_of(patient) - before
 
 
 def test_no_reader_outlives_the_server(serve: Serve) -> None:
