@@ -30,7 +30,7 @@ Properties = tuple[tuple[Term, Term], ...]
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One page of the links to a resource: predicate and subject, by predicate, then subject."""
+    """One page of the links to a resource: predicate and subject, by predicate; pages stay the same until a write."""
 
     links: Properties
     total: int
@@ -156,7 +156,7 @@ def _load_incoming(store: Store, resource: Term, page: int) -> Incoming:
         if skip < size and room:
             window = f" LIMIT {room} OFFSET {skip}"
             rows = store.select(load_query(__package__, "incoming") + window, resource=resource, predicate=predicate)
-            links += [(predicate, row["subject"]) for row in rows]
+            links += sorted((predicate, row["subject"]) for row in rows)
             room -= len(rows)
         skip = max(0, skip - size)
     return Incoming(tuple(links), sum(size for _, size in sizes), page)
