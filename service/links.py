@@ -29,4 +29,4 @@ def shorten(iri: str) -> str:
         local = iri.removeprefix(space)
         if local != iri and local and not set("/#?") & set(local):
             return f"{prefix}:{local}"
-    return iri.removeprefix(BASE)
+    return iri.removeprefix(BASE) or iri

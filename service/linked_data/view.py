@@ -68,9 +68,9 @@ class EntityView:
 
     @property
     def parts(self) -> list[Node]:
-        """The parts that have an IRI."""
-        resource = self.description.resource
-        return [_node(t, pairs) for t, pairs in self.description.nodes.items() if t != resource and t.kind == "iri"]
+        """The parts: IRIs made of that of the resource and a fragment."""
+        own = self.iri + "#"
+        return [_node(t, pairs) for t, pairs in self.description.nodes.items() if t.value.startswith(own)]
 
     @property
     def incoming(self) -> list[tuple[Term, list[Term]]]:
