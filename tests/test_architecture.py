@@ -17,8 +17,8 @@ LAYERS: list[list[set[str]]] = [
     [{"ontology", "mappings"}, {"reading"}, {"text"}, {"structure"}, {"lexicon"}],
     [{"extraction"}],
     [{"alignment"}],
-    [{"annotations", "quads"}],
-    [{"rules"}, {"checks", "rdf_files"}, {"evaluate"}, {"release", "catalog", "blank_nodes", "serialization"}],
+    [{"annotations", "quads", "serialization"}],
+    [{"rules"}, {"checks", "rdf_files"}, {"evaluate"}, {"release", "catalog", "blank_nodes"}],
     [{"pipeline"}],
     [{"cli"}],
 ]
@@ -27,7 +27,7 @@ LAYERS: list[list[set[str]]] = [
 SERVICE_MAY_USE = {"vocab", "errors", "iri", "model", "checks"}
 
 ONLY_IN = {
-    "pyoxigraph": ("service.store", "graph_builder.rules"),
+    "pyoxigraph": ("service.store", "graph_builder.turtle", "graph_builder.rules"),
     "pyshacl": ("graph_builder.checks",),
     "SPARQLWrapper": ("service.store.remote", "service.client"),
     "fastapi": ("service",),
