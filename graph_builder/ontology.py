@@ -32,7 +32,9 @@ def load_vocabulary(settings: Settings) -> Graph:
     paths = sorted(folder.glob("*.ttl"))
     if not paths:
         raise OntologyError(str(folder), "no vocabulary file (*.ttl)", "restore the folder from the distribution")
-    return _merge(paths) + load_mappings(settings.ontology / "mappings")
+    vocabulary = _merge(paths)
+    vocabulary += load_mappings(settings.ontology / "mappings")
+    return vocabulary
 
 
 def _merge(paths: list[Path]) -> Graph:
@@ -40,6 +42,5 @@ def _merge(paths: list[Path]) -> Graph:
     for path in paths:
         if not path.is_file():
             raise OntologyError(str(path), "missing", "restore the file from the distribution")
-        for triple in parse_turtle(path):
-            merged.add(triple)
+        parse_turtle(path, into=merged)
     return merged

@@ -20,7 +20,7 @@ from graph_builder.checks import Report, check_graph, load_shapes
 from graph_builder.errors import RegistryError, SourceError
 from graph_builder.extraction import extract
 from graph_builder.iri import GRAPH_ONTOLOGY, GRAPH_VOCABULARY, identifier_of
-from graph_builder.lexicon import Lexicon, compile_lexicon
+from graph_builder.lexicon import Lexicons, compile_lexicon
 from graph_builder.model import Extraction
 from graph_builder.ontology import load_ontology, load_vocabulary
 from graph_builder.quads import Quad, load_links, to_alignment_quads, to_quads
@@ -162,7 +162,7 @@ class _Extractor:
         self._events = frozenset(i.removeprefix("event/") for i in identifiers if i.startswith("event/"))
 
     @cached_property
-    def _lexicons(self) -> dict[str, Lexicon]:
+    def _lexicons(self) -> Lexicons:
         return compile_lexicon(self._vocabulary)  # when a document has been read: unusable ones are told of at once
 
     def __call__(self, path: Path) -> Extraction:

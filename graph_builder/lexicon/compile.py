@@ -1,6 +1,7 @@
 """Compile the labels of the vocabularies into lexicons, one a language: the labels *are* the extraction lexicon."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rdflib import Graph, Literal, URIRef
@@ -47,36 +48,59 @@ class Lexicon:
     persons: frozenset[str]
 
 
-def compile_lexicon(vocabulary: Graph) -> dict[str, Lexicon]:
-    """Compile the lexicon of each language ("zh", "en", "fr") from a vocabulary graph.
+class Lexicons(Mapping[str, Lexicon]):
+    """The lexicon of each language ("zh", "en", "fr"), compiled when it is first asked for."""
+
+    def __init__(self, vocabulary: Graph) -> None:
+        self._labels = _collect_labels(vocabulary, _LABELS)
+        self._blocked = _collect_labels(vocabulary, (AIG.negativeLabel,))
+        every = {target for by_target in self._labels.values() for target in by_target}
+        self._names = frozenset(t for t in every if t.split("/", 1)[0] in NAME_SCHEMES)
+        self._names |= {identifier_of(str(s)) or "" for s in vocabulary.subjects(AIG.mechanismType)}
+        self._groups = _instances(vocabulary, AIG.OpenGroup) | _instances(vocabulary, AIG.CountryGrouping)
+        self._persons = _instances(vocabulary, AIG.Person)
+        self._compiled: dict[str, Lexicon] = {}
+
+    def __getitem__(self, language: str) -> Lexicon:
+        """Return the lexicon of a language; KeyError for one without a grammar."""
+        if language not in self._compiled:
+            labels, blocked = self._labels[language], self._blocked[language]
+            self._compiled[language] = _compile(
+                language, labels, blocked, self._names, groups=self._groups, persons=self._persons
+            )
+        return self._compiled[language]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the languages."""
+        return iter(LANGUAGES)
+
+    def __len__(self) -> int:
+        """Return the number of languages."""
+        return len(LANGUAGES)
+
+
+def compile_lexicon(vocabulary: Graph) -> Lexicons:
+    """Compile the lexicons of a vocabulary graph.
 
     Labels of a subject with `aig:matchable false` are left out. A negative label blocks every label inside it.
     """
-    labels: dict[str, dict[str, list[str]]] = {language: defaultdict(list) for language in LANGUAGES}
-    blocked: dict[str, dict[str, list[str]]] = {language: defaultdict(list) for language in LANGUAGES}
+    return Lexicons(vocabulary)
+
+
+def _collect_labels(vocabulary: Graph, predicates: Iterable[URIRef]) -> dict[str, dict[str, list[str]]]:
+    """Return language → id → labels of everything that can be a topic or an actor."""
+    found: dict[str, dict[str, list[str]]] = {language: defaultdict(list) for language in LANGUAGES}
     silent = {s for s, o in vocabulary.subject_objects(AIG.matchable) if str(o) in ("false", "0")}
-    names = set()
-    for predicate in (*_LABELS, AIG.negativeLabel):
+    for predicate in predicates:
         for subject, label in vocabulary.subject_objects(predicate):
-            target = identifier_of(str(subject))
-            if target is None or subject in silent or not isinstance(label, Literal):
-                continue
+            target = identifier_of(str(subject)) or ""
             scheme = target.split("/", 1)[0]
-            if scheme not in TOPIC_SCHEMES and scheme != "actor":
+            if subject in silent or not isinstance(label, Literal) or scheme not in TOPIC_SCHEMES | {"actor"}:
                 continue
             language = str(label.language or "").split("-")[0].lower()
-            if language not in labels:
-                continue
-            (blocked if predicate == AIG.negativeLabel else labels)[language][target].append(str(label))
-    for subject in vocabulary.subjects(AIG.mechanismType, None):
-        names.add(identifier_of(str(subject)) or "")
-    every = {t for by_target in labels.values() for t in by_target}
-    names |= {t for t in every if t.split("/", 1)[0] in NAME_SCHEMES}
-    kinds = {
-        "groups": _instances(vocabulary, AIG.OpenGroup) | _instances(vocabulary, AIG.CountryGrouping),
-        "persons": _instances(vocabulary, AIG.Person),
-    }
-    return {lang: _compile(lang, labels[lang], blocked[lang], frozenset(names), **kinds) for lang in LANGUAGES}
+            if language in found:
+                found[language][target].append(str(label))
+    return found
 
 
 def _instances(vocabulary: Graph, kind: URIRef) -> frozenset[str]:
