@@ -158,9 +158,9 @@ class Candidate:
 class Statement:
     """One speech act of one speaker (or joint speakers) in one sentence.
 
-    Ids: `act` and `force` without their scheme ("commit", "is-ready-to"), actors without theirs ("china"); `topics` with
-    it ("principle/fairness"), sorted. `cue` is the clean span of the modal or performative words, None where none stands.
-    `evidence` are clean spans inside or equal to the sentence, at least one.
+    Ids: `act` and `force` without their scheme ("commit", "is-ready-to"), actors without theirs ("china"); `topics`
+    with it ("principle/fairness"), sorted. `cue` is the clean span of the modal or performative words, None where there
+    are none. `evidence` are clean spans inside or equal to the sentence, at least one.
     """
 
     sentence: int
