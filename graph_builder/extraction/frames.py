@@ -56,6 +56,11 @@ class Context:
         return self.kind == "commentary" and act in ("welcome", "call", "oppose", "support", "emphasize", "agree")
 
 
+def continues(frame: Frame, act: str, force: str) -> bool:
+    """Tell whether the same act goes on; 将 or 'will' behind an offer (愿, 'is ready to') begins an undertaking."""
+    return frame.act == act and (force == frame.force or force != "will")
+
+
 def governs(frame: Frame, act: str, context: Context, force: str | None = None) -> bool:
     """Tell whether `act`, following in the same sentence, stays inside `frame`.
 

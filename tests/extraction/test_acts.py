@@ -86,6 +86,11 @@ def test_the_cue_decides_the_force(read: Read, language: str, sentence: str, for
     assert (statement.force, sentence[statement.cue.start : statement.cue.end]) == (force, cue)
 
 
+def test_an_undertaking_behind_an_offer_is_a_statement_of_its_own(read: Read) -> None:
+    statements = read("中方愿加强能力建设，将于2026年底前举办十期研讨班。")
+    assert [(s.force, s.quantity) for s in statements] == [("is-ready-to", None), ("will", 10)]
+
+
 def test_topics_stay_with_their_act(read: Read) -> None:
     support, oppose = read("支持开源社区，反对算法歧视。")
     assert support.topics == ("mechanism/open-source-community",)

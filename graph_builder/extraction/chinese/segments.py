@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from graph_builder.extraction.chinese.heads import Act, Head, find_head, judge_act
 from graph_builder.extraction.chinese.patterns import load_patterns
 from graph_builder.extraction.chinese.subjects import find_subject
-from graph_builder.extraction.frames import Context, Frame, Subject, governs
+from graph_builder.extraction.frames import Context, Frame, Subject, continues, governs
 from graph_builder.model import Mention, Span
 
 _ADDRESSING = frozenset({"call", "encourage", "invite", "welcome"})
@@ -119,7 +119,9 @@ class _Reading:
                 return self.outer
             hostile = current.act == "oppose" and load_patterns().hostile.match(self.text, segment.start, segment.end)
             light = act.mode in ("light", "predicate") and current.clausal
-            if current.act == act.act or light or hostile or governs(current, act.act, self.context, act.force):
+            if continues(current, act.act, act.force) or light or hostile:
+                return current
+            if act.act != current.act and governs(current, act.act, self.context, act.force):
                 return current
             if head.cue is None and current.act == "support" and self.outer and current is not self.outer:
                 return current

@@ -6,7 +6,7 @@ a modal or a relative pronoun it belongs to what governs it. The outermost act w
 
 from collections.abc import Sequence
 
-from graph_builder.extraction.frames import Context, Frame, Subject, governs
+from graph_builder.extraction.frames import Context, Frame, Subject, continues, governs
 from graph_builder.extraction.latin.heads import Head, find_heads
 from graph_builder.extraction.latin.sentence import LatinSentence, read_sentence
 from graph_builder.extraction.latin.subjects import find_theme
@@ -39,7 +39,8 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
         current = frames[-1] if frames else None
         changed = head.subject is not None and head.subject.actors != (subject.actors if subject else None)
         act, force = _judge_act(sentence, head, current)
-        if current and not changed and (current.act == act or _stays_inside(head, current, act, context)):
+        same = current is not None and continues(current, act, force)
+        if current and not changed and (same or _stays_inside(head, current, act, context)):
             current.clausal = current.clausal or _is_clausal(sentence, head)
             continue
         subject = head.subject or (subject and subject.inherited())
@@ -83,6 +84,8 @@ def _opens_that_clause(sentence: LatinSentence, head: Head) -> bool:
 
 def _stays_inside(head: Head, current: Frame, act: str, context: Context) -> bool:
     """Tell whether a further verb stays inside the frame: infinitives of a governing act, or what that act governs."""
+    if act == current.act:
+        return False
     if head.cue and head.form == "participle" and act in ("recognize", "emphasize", "welcome"):
         return False
     if current.clausal and head.cue and head.cue.mode == "light":
