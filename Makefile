@@ -6,7 +6,7 @@ BIN := .venv/bin
 .PHONY: serve build test test-all check validate evaluate format hermit clean
 
 serve: build                   ## build the graph from the bundled texts and serve it
-	$(BIN)/aigov serve --graph build/graph.nq --store build-store --port $(PORT)
+	$(BIN)/aigov serve --graph build/graph.nq --store store --port $(PORT)
 
 build: .venv/runtime           ## build the graph into build/
 	$(BIN)/aigov build --out build
@@ -40,7 +40,7 @@ hermit: .venv/dev              ## classify the ontology with HermiT (needs Java)
 	$(BIN)/python -m pytest -m '' tests/test_hermit.py
 
 clean:                         ## remove everything that was built
-	rm -rf build build-store .venv
+	rm -rf build store .venv
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("aigov needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'

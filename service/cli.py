@@ -19,7 +19,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Add `serve` to the commands of `aigov`."""
     parser = subparsers.add_parser("serve", help="serve the built graph: SPARQL, linked data, pages")
     parser.add_argument("--graph", type=Path, help="the built graph, N-Quads (default: build/graph.nq)")
-    parser.add_argument("--store", type=Path, metavar="DIR", help="the folder of the store (default: build/store)")
+    parser.add_argument("--store", type=Path, metavar="DIR", help="the folder of the store (default: store)")
     parser.add_argument("--host", help="the address to listen at (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="the port, 0 for a free one (default: 8000)")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="deadline of a query (default: 30)")

@@ -17,7 +17,7 @@ class Settings:
 
     graph: Path = Path("build/graph.nq")
     """The built graph, sorted N-Quads."""
-    store: Path = Path("build/store")
+    store: Path = Path("store")
     """The folder of the store; one process at a time."""
     host: str = "127.0.0.1"
     port: int = 8000
