@@ -3,9 +3,12 @@
 Source: https://www.w3.org/TR/shacl/ , sections 3.6 (validation report) and 5 (SPARQL constraints).
 """
 
+import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +37,10 @@ from graph_builder.vocab import BASE, PREFIXES
 
 Language = Literal["en", "zh-Hans"]
 Pattern = tuple[Node, Node, Node]
+ShapeResult = tuple[str, Node, list[tuple[Node, ...]]]
+"""A validation result as pySHACL gives it: text, node, triples of the report."""
+
+_CAN_FORK = sys.platform == "linux"
 
 _SEVERITIES: dict[Node | None, Literal["violation", "warning", "info"]] = {
     SH.Violation: "violation",
@@ -172,7 +179,9 @@ def _declare_prefixes() -> Graph:
     return graph
 
 
-def check_graph(data: Graph, shapes: Shapes, *, language: Language = "en", prepare_queries: bool = True) -> Report:
+def check_graph(
+    data: Graph, shapes: Shapes, *, language: Language = "en", prepare_queries: bool = True, jobs: int = 1
+) -> Report:
     """Check one graph against shapes.
 
     The graph is neither changed nor reasoned over: it must itself hold the ontology and the vocabularies that it refers
@@ -183,25 +192,53 @@ def check_graph(data: Graph, shapes: Shapes, *, language: Language = "en", prepa
         shapes: see `load_shapes`.
         language: of the messages of the findings.
         prepare_queries: parse each SPARQL constraint once instead of once a focus node; the result is the same.
+        jobs: processes that share the shapes; more than 1 forks, so only a process without threads may ask for it. The
+            result is the same.
 
     Raises:
         CheckError: a shape cannot be evaluated.
     """
     target = DataGraph.from_rdflib(PreparedGraph(data) if prepare_queries else data)
-    executor = SHACLExecutor()
-    results: list[tuple[str, Node, list[tuple[Node, ...]]]] = []
-    conforms = True
     try:
-        for shape in shapes.prepared.shapes:
-            shape_conforms, shape_results = shape.validate(executor, target)
-            conforms = conforms and shape_conforms
-            results.extend(shape_results)
+        conforms, results = _validate(shapes, target, min(jobs, len(shapes.prepared.shapes)) if _CAN_FORK else 1)
     except (ReportableRuntimeError, ValidationFailure) as exc:
         raise CheckError("shapes", f"a shape cannot be evaluated ({exc.message})", "mend the shape") from exc
     report, _ = Validator.create_validation_report(shapes.prepared, conforms, results)
     _tag_messages(report, shapes.graph)
     findings = (_to_finding(report, result, language) for result in report.objects(None, SH.result))
     return Report(conforms, tuple(sorted(findings, key=_order)), report)
+
+
+def _validate(shapes: Shapes, target: DataGraph, jobs: int) -> tuple[bool, list[ShapeResult]]:
+    """Validate every `jobs`-th shape here and the others in children that inherit the graph as it lies in memory."""
+    if jobs <= 1:
+        return _validate_share(shapes, target, 0, 1)
+    _inherited.append((shapes, target))
+    try:
+        with ProcessPoolExecutor(jobs - 1, get_context("fork")) as pool:
+            others = [pool.submit(_validate_inherited, share, jobs) for share in range(1, jobs)]
+            outcomes = [_validate_share(shapes, target, 0, jobs), *(other.result() for other in others)]
+    finally:
+        _inherited.pop()
+    return all(conforms for conforms, _ in outcomes), [result for _, results in outcomes for result in results]
+
+
+_inherited: list[tuple[Shapes, DataGraph]] = []
+"""What a forked child validates; holds something only while children run."""
+
+
+def _validate_inherited(share: int, shares: int) -> tuple[bool, list[ShapeResult]]:
+    shapes, target = _inherited[-1]
+    return _validate_share(shapes, target, share, shares)
+
+
+def _validate_share(shapes: Shapes, target: DataGraph, share: int, shares: int) -> tuple[bool, list[ShapeResult]]:
+    executor, conforms, results = SHACLExecutor(), True, []
+    for shape in list(shapes.prepared.shapes)[share::shares]:
+        shape_conforms, shape_results = shape.validate(executor, target)
+        conforms = conforms and shape_conforms
+        results.extend(shape_results)
+    return conforms, results
 
 
 def _tag_messages(report: Graph, shapes: Graph) -> None:

@@ -77,7 +77,7 @@ def build(
         for subject, predicate, value, name in quads:
             if name != GRAPH_VOCABULARY:
                 graph.add((subject, predicate, value))
-        checks = check_graph(graph, load_shapes(settings.shapes))
+        checks = check_graph(graph, load_shapes(settings.shapes), jobs=jobs or min(2, os.cpu_count() or 1))
     return BuildResult(tuple(extractions), tuple(quads), checks, elapsed_s)
 
 
