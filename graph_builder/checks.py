@@ -37,9 +37,6 @@ from graph_builder.vocab import BASE, PREFIXES
 
 Language = Literal["en", "zh-Hans"]
 Pattern = tuple[Node, Node, Node]
-ShapeResult = tuple[str, Node, list[tuple[Node, ...]]]
-"""A validation result as pySHACL gives it: text, node, triples of the report."""
-
 _CAN_FORK = sys.platform == "linux"
 
 _SEVERITIES: dict[Node | None, Literal["violation", "warning", "info"]] = {
@@ -84,6 +81,7 @@ class PreparedGraph(Graph):
 
     def __init__(self, graph: Graph) -> None:
         super().__init__(store=graph.store, identifier=graph.identifier, bind_namespaces="none")
+        self._prefixes = tuple(graph.namespaces())
 
     def query(
         self,
@@ -95,14 +93,18 @@ class PreparedGraph(Graph):
         use_store_provided: bool = True,
         **kwargs: Any,
     ) -> Result:
-        """Evaluate a query that declares its prefixes itself, as pySHACL's do; a text is parsed the first time only."""
-        prepared = _prepare_query(query_object) if isinstance(query_object, str) else query_object
+        """Evaluate a query; a text is parsed the first time only, with the prefixes that the graph came with."""
+        prepared = _prepare_query(query_object, self._prefixes) if isinstance(query_object, str) else query_object
         return SPARQLResult(evalQuery(self, prepared, initBindings or {}))
 
 
 @lru_cache(maxsize=256)
-def _prepare_query(text: str) -> Query:
-    query = translateQuery(parseQuery(text))
+def _prepare_query(text: str, prefixes: tuple[tuple[str, URIRef], ...]) -> Query:
+    try:
+        query = translateQuery(parseQuery(text), None, dict(prefixes))
+    except Exception as exc:  # rdflib's SPARQL parser raises several unrelated types
+        what = " ".join(str(exc).split())
+        raise CheckError("shapes", f"a SPARQL constraint is not valid ({what})", "mend its sh:select") from exc
     _order_patterns(query.algebra, frozenset({Variable("this")}))
     return query
 
@@ -199,17 +201,17 @@ def check_graph(
         CheckError: a shape cannot be evaluated.
     """
     target = DataGraph.from_rdflib(PreparedGraph(data) if prepare_queries else data)
-    try:
-        conforms, results = _validate(shapes, target, min(jobs, len(shapes.prepared.shapes)) if _CAN_FORK else 1)
-    except (ReportableRuntimeError, ValidationFailure) as exc:
-        raise CheckError("shapes", f"a shape cannot be evaluated ({exc.message})", "mend the shape") from exc
-    report, _ = Validator.create_validation_report(shapes.prepared, conforms, results)
+    report = _validate(shapes, target, min(jobs, len(shapes.prepared.shapes)) if _CAN_FORK else 1)
     _tag_messages(report, shapes.graph)
     findings = (_to_finding(report, result, language) for result in report.objects(None, SH.result))
-    return Report(conforms, tuple(sorted(findings, key=_order)), report)
+    return Report(_conforms(report), tuple(sorted(findings, key=_order)), report)
 
 
-def _validate(shapes: Shapes, target: DataGraph, jobs: int) -> tuple[bool, list[ShapeResult]]:
+def _conforms(report: Graph) -> bool:
+    return (None, SH.conforms, rdflib.Literal(False)) not in report
+
+
+def _validate(shapes: Shapes, target: DataGraph, jobs: int) -> Graph:
     """Validate every `jobs`-th shape here and the others in children that inherit the graph as it lies in memory."""
     if jobs <= 1:
         return _validate_share(shapes, target, 0, 1)
@@ -217,28 +219,45 @@ def _validate(shapes: Shapes, target: DataGraph, jobs: int) -> tuple[bool, list[
     try:
         with ProcessPoolExecutor(jobs - 1, get_context("fork")) as pool:
             others = [pool.submit(_validate_inherited, share, jobs) for share in range(1, jobs)]
-            outcomes = [_validate_share(shapes, target, 0, jobs), *(other.result() for other in others)]
+            reports = [_validate_share(shapes, target, 0, jobs), *(other.result() for other in others)]
     finally:
         _inherited.pop()
-    return all(conforms for conforms, _ in outcomes), [result for _, results in outcomes for result in results]
+    return _merge_reports(reports)
 
 
 _inherited: list[tuple[Shapes, DataGraph]] = []
 """What a forked child validates; holds something only while children run."""
 
 
-def _validate_inherited(share: int, shares: int) -> tuple[bool, list[ShapeResult]]:
+def _validate_inherited(share: int, shares: int) -> Graph:
     shapes, target = _inherited[-1]
     return _validate_share(shapes, target, share, shares)
 
 
-def _validate_share(shapes: Shapes, target: DataGraph, share: int, shares: int) -> tuple[bool, list[ShapeResult]]:
+def _validate_share(shapes: Shapes, target: DataGraph, share: int, shares: int) -> Graph:
+    """Return the validation report of every `shares`-th shape; all that a child has to send back."""
     executor, conforms, results = SHACLExecutor(), True, []
-    for shape in list(shapes.prepared.shapes)[share::shares]:
-        shape_conforms, shape_results = shape.validate(executor, target)
-        conforms = conforms and shape_conforms
-        results.extend(shape_results)
-    return conforms, results
+    try:
+        for shape in list(shapes.prepared.shapes)[share::shares]:
+            shape_conforms, shape_results = shape.validate(executor, target)
+            conforms = conforms and shape_conforms
+            results.extend(shape_results)
+    except (ReportableRuntimeError, ValidationFailure) as exc:
+        raise CheckError("shapes", f"a shape cannot be evaluated ({exc.message})", "mend the shape") from exc
+    report: Graph = Validator.create_validation_report(shapes.prepared, conforms, results)[0]
+    return report
+
+
+def _merge_reports(reports: Sequence[Graph]) -> Graph:
+    """Return one report with the results of all."""
+    merged = Graph()
+    head = BNode()
+    for report in reports:
+        own_head = report.value(None, RDF.type, SH.ValidationReport)
+        for subject, predicate, value in report:
+            merged.add((head if subject == own_head else subject, predicate, value))
+    merged.set((head, SH.conforms, rdflib.Literal(all(map(_conforms, reports)))))
+    return merged
 
 
 def _tag_messages(report: Graph, shapes: Graph) -> None:
