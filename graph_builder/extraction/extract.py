@@ -1,5 +1,6 @@
 """From the sentences of one document to its statements: mentions, frames, speakers, roles, values."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -50,6 +51,7 @@ def extract(
     mentions: list[Mention] = []
     statements: list[Statement] = []
     led: dict[int, Statement] = {}
+    governing: set[int] = set()
     short_names = ShortNames(context.grammar)
     for sentence in structure.sentences:
         words = text.clean[sentence.span.start : sentence.span.end]
@@ -58,10 +60,12 @@ def extract(
         frames = _FRAME_FINDERS[language](words, local, context)
         lead = led.get(sentence.lead_in) if sentence.lead_in is not None else None
         if lead:
-            frames = [_inherit(frame, lead) for frame in frames]
+            frames = _inherit(frames, lead, words, governed=sentence.lead_in in governing)
         merged = _merge(_complete(frame, words, sentence, local, context, text) for frame in frames)
         if merged and words.rstrip().endswith((":", "：")):
             led[sentence.index] = merged[-1]
+            if re.search(context.grammar.words["governing_lead_in"], words, re.IGNORECASE):
+                governing.add(sentence.index)
         statements += [s for s in merged if s.topics or s.candidates]
     return Extraction(
         document, text, structure, tuple(mentions), tuple(statements), round(time.perf_counter() - began, 4)
@@ -72,13 +76,19 @@ def _shift(span: Span, by: int) -> Span:
     return Span(span.start + by, span.end + by)
 
 
-def _inherit(frame: Frame, lead: Statement) -> Frame:
-    """Let a list item without a verb of its own take act and speakers of its lead-in."""
-    if frame.certain:
-        return frame
-    frame.act, frame.force = lead.act, lead.force
-    frame.subject = frame.subject or Subject(lead.speakers, "item")
-    return frame
+def _inherit(frames: list[Frame], lead: Statement, words: str, *, governed: bool) -> list[Frame]:
+    """Let a list item take act and speakers of its lead-in where it has no verb of its own.
+
+    A lead-in that governs an infinitive ("We call on governments to:") gives them to the whole item.
+    """
+    if governed:
+        whole = Span(0, len(words))
+        return [Frame(lead.act, lead.force, None, [whole], Subject(lead.speakers, "item"), addressed=True)]
+    for frame in frames:
+        if not frame.certain:
+            frame.act, frame.force = lead.act, lead.force
+            frame.subject = frame.subject or Subject(lead.speakers, "item")
+    return frames
 
 
 def _complete(

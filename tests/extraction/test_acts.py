@@ -105,3 +105,25 @@ def test_an_opening_purpose_serves_every_act(read: Read) -> None:
 def test_items_inherit_from_their_lead_in(read: Read) -> None:
     (item,) = read("We commit to:", "transparency and accountability", language="en", lead_in=True)
     assert (item.act, item.speaker_source) == ("commit", "item")
+
+
+def test_a_lead_in_before_infinitives_governs_its_items_wholly(read: Read) -> None:
+    lead = "We call on governments to promote transparency and to:"
+    items = read(lead, "Publicize how they will protect human rights", language="en", lead_in=True)[1:]
+    assert [(s.act, s.speaker_source) for s in items] == [("call", "item")]
+
+
+def test_an_item_with_a_participle_has_an_act_of_its_own(read: Read) -> None:
+    items = read("Such measures on transparency include:", "Strengthening accountability", language="en", lead_in=True)
+    assert items[-1].act == "advance"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Assessing the risks of AI that may arise, including which stakeholders will be affected.",
+        "Strengthening accountability where it must be ensured.",
+    ],
+)
+def test_a_modal_in_a_relative_clause_performs_nothing(read: Read, sentence: str) -> None:
+    assert [s.act for s in read(sentence, language="en")] == ["advance"]

@@ -60,7 +60,13 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
 
 
 def _open_frame(sentence: LatinSentence, head: Head, act: str, force: str, subject: Subject | None) -> Frame:
-    frame = Frame(act, force, head.span if head.cue else None, subject=subject, certain=head.cue is not None)
+    frame = Frame(
+        act,
+        force,
+        head.span if head.cue else None,
+        subject=subject,
+        certain=head.cue is not None or head.form == "participle",
+    )
     frame.clausal = _is_clausal(sentence, head)
     frame.reported = frame.clausal and _opens_that_clause(sentence, head)
     frame.theme = find_theme(sentence, head.span) if act == "require" else ()

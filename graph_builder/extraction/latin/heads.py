@@ -65,6 +65,8 @@ def _head(sentence: LatinSentence, index: int, length: int, cue: Cue | None) -> 
     last = index + max(1, length)
     act = cue.act if cue else "advance"
     if cue and cue.at == "any":
+        if _in_relative_clause(sentence, index):
+            return None
         return Head(index, last, span, cue, "modal", False, find_subject(sentence, index, act))
     form = sentence.form(index)
     place = _place(sentence, index, form, programme=cue is None)
@@ -116,7 +118,7 @@ def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) 
 
 def _has_subject(sentence: LatinSentence, before: int, index: int, form: Form, *, programme: bool) -> bool:
     rules, previous = sentence.rules, sentence.words[before]
-    if sentence.surface(before) in rules.subjects:
+    if sentence.surface(before) in rules.subjects | rules.pronouns:
         return True
     named = any(m.span.start <= previous.span.start < m.span.end for m in sentence.actors)
     if named and form in ("base", "finite", "past"):
@@ -156,8 +158,7 @@ def _select(sentence: LatinSentence, heads: list[Head]) -> list[Head]:
         if weak and not kept:
             head = replace(head, subject=head.subject or weak.subject)
         if head.cue is None and head.form == "participle":
-            alone = position == 0 and head.index < _OPENING_WORDS and len(heads) == 1
-            if not alone:
+            if position > 0 or head.index >= _OPENING_WORDS or any(_is_main(sentence, head, h) for h in later):
                 continue
         elif head.cue is None:
             opens = head.subject or kept or weak or head.index <= _OPENING_WORDS
@@ -167,6 +168,20 @@ def _select(sentence: LatinSentence, heads: list[Head]) -> list[Head]:
             continue
         kept.append(head)
     return kept
+
+
+def _is_main(sentence: LatinSentence, participle: Head, later: Head) -> bool:
+    """Tell whether a later verb belongs to the main clause that an opening participle modifies."""
+    if later.form == "modal":
+        return "," in sentence.text[participle.span.end : later.span.start]
+    return later.subject is not None
+
+
+def _in_relative_clause(sentence: LatinSentence, index: int) -> bool:
+    """Tell whether a modal stands in a relative clause or an indirect question ("which stakeholders will be …")."""
+    words = [sentence.surface(i) for i in range(max(0, index - 3), index)]
+    asked = any(word in sentence.rules.relative - sentence.rules.complementizers for word in words)
+    return asked or (bool(words) and words[-1] in sentence.rules.relative)
 
 
 def _yields(sentence: LatinSentence, head: Head, later: list[Head]) -> bool:

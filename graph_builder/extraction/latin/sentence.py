@@ -31,6 +31,7 @@ class Rules:
     infinitive: frozenset[str]
     complementizers: frozenset[str]
     subjects: frozenset[str]
+    pronouns: frozenset[str]
     modals: frozenset[str]
     verbs_before_preposition: frozenset[str]
     prepositions: frozenset[str]
@@ -65,7 +66,8 @@ def load_rules(language: str) -> Rules:
         relative=frozenset(words["relative"]),
         infinitive=frozenset(words["infinitive"]),
         complementizers=frozenset(words["complementizers"]),
-        subjects=frozenset(words["subjects"]) | frozenset(words["other_pronouns"]),
+        subjects=frozenset(words["subjects"]),
+        pronouns=frozenset(words["other_pronouns"]),
         modals=frozenset(words["modals"]),
         verbs_before_preposition=frozenset(words["verbs_before_preposition"]),
         prepositions=frozenset(words["prepositions"]),
