@@ -4,7 +4,7 @@ Source: https://www.w3.org/TR/shacl/ , sections 3.6 (validation report) and 5 (S
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +16,7 @@ import rdflib
 from pyshacl.errors import ReportableRuntimeError, ShapeLoadError, ValidationFailure
 from pyshacl.graph_abstraction import DataGraph
 from pyshacl.pytypes import SHACLExecutor
+from pyshacl.shape import Shape
 from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
 from rdflib import BNode, Graph, URIRef, Variable
@@ -182,7 +183,13 @@ def _declare_prefixes() -> Graph:
 
 
 def check_graph(
-    data: Graph, shapes: Shapes, *, language: Language = "en", prepare_queries: bool = True, jobs: int = 1
+    data: Graph,
+    shapes: Shapes,
+    *,
+    language: Language = "en",
+    prepare_queries: bool = True,
+    jobs: int = 1,
+    settled: Set[Node] = frozenset(),
 ) -> Report:
     """Check one graph against shapes.
 
@@ -196,12 +203,15 @@ def check_graph(
         prepare_queries: parse each SPARQL constraint once instead of once a focus node; the result is the same.
         jobs: processes that share the shapes; more than 1 forks, so only a process without threads may ask for it. The
             result is the same.
+        settled: nodes known to conform and untouched since: no shape looks at them again as focus nodes. They must have
+            been checked with the same shapes, and nothing of theirs may have changed.
 
     Raises:
         CheckError: a shape cannot be evaluated.
     """
     target = DataGraph.from_rdflib(PreparedGraph(data) if prepare_queries else data)
-    report = _validate(shapes, target, min(jobs, len(shapes.prepared.shapes)) if _CAN_FORK else 1)
+    task = _Task(tuple(shapes.prepared.shapes), shapes.prepared, target, settled)
+    report = _validate(task, min(jobs, len(task.shapes)) if _CAN_FORK else 1)
     _tag_messages(report, shapes.graph)
     findings = (_to_finding(report, result, language) for result in report.objects(None, SH.result))
     return Report(_conforms(report), tuple(sorted(findings, key=_order)), report)
@@ -211,40 +221,52 @@ def _conforms(report: Graph) -> bool:
     return (None, SH.conforms, rdflib.Literal(False)) not in report
 
 
-def _validate(shapes: Shapes, target: DataGraph, jobs: int) -> Graph:
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is validated: shapes in an order that does not change, the graph, and the focus nodes to pass over."""
+
+    shapes: tuple[Shape, ...]
+    prepared: ShapesGraph
+    target: DataGraph
+    settled: Set[Node]
+
+
+def _validate(task: _Task, jobs: int) -> Graph:
     """Validate every `jobs`-th shape here and the others in children that inherit the graph as it lies in memory."""
     if jobs <= 1:
-        return _validate_share(shapes, target, 0, 1)
-    _inherited.append((shapes, target))
+        return _validate_share(task, 0, 1)
+    _inherited.append(task)
     try:
         with ProcessPoolExecutor(jobs - 1, get_context("fork")) as pool:
             others = [pool.submit(_validate_inherited, share, jobs) for share in range(1, jobs)]
-            reports = [_validate_share(shapes, target, 0, jobs), *(other.result() for other in others)]
+            reports = [_validate_share(task, 0, jobs), *(other.result() for other in others)]
     finally:
         _inherited.pop()
     return _merge_reports(reports)
 
 
-_inherited: list[tuple[Shapes, DataGraph]] = []
+_inherited: list[_Task] = []
 """What a forked child validates; holds something only while children run."""
 
 
 def _validate_inherited(share: int, shares: int) -> Graph:
-    shapes, target = _inherited[-1]
-    return _validate_share(shapes, target, share, shares)
+    return _validate_share(_inherited[-1], share, shares)
 
 
-def _validate_share(shapes: Shapes, target: DataGraph, share: int, shares: int) -> Graph:
+def _validate_share(task: _Task, share: int, shares: int) -> Graph:
     """Return the validation report of every `shares`-th shape; all that a child has to send back."""
     executor, conforms, results = SHACLExecutor(), True, []
     try:
-        for shape in list(shapes.prepared.shapes)[share::shares]:
-            shape_conforms, shape_results = shape.validate(executor, target)
+        for shape in task.shapes[share::shares]:
+            focus = shape.focus_nodes(task.target) - task.settled if task.settled else None  # type: ignore[no-untyped-call]
+            if focus is not None and not focus:
+                continue
+            shape_conforms, shape_results = shape.validate(executor, task.target, focus=focus)
             conforms = conforms and shape_conforms
             results.extend(shape_results)
     except (ReportableRuntimeError, ValidationFailure) as exc:
         raise CheckError("shapes", f"a shape cannot be evaluated ({exc.message})", "mend the shape") from exc
-    report: Graph = Validator.create_validation_report(shapes.prepared, conforms, results)[0]
+    report: Graph = Validator.create_validation_report(task.prepared, conforms, results)[0]
     return report
 
 

@@ -70,11 +70,14 @@ def run_build(arguments: argparse.Namespace) -> int:
     """Build, check, write; a graph that does not conform is not written."""
     from graph_builder.checks import render_report
     from graph_builder.pipeline import build, make_report
-    from graph_builder.release import check_destination, write_release
+    from graph_builder.release import check_destination, load_report, write_release
     from graph_builder.settings import load_settings
 
     check_destination(arguments.out)
-    result = build(arguments.paths, load_settings(), jobs=arguments.jobs, progress=_show_progress)
+    settled_model = load_report(arguments.out).get("model")
+    result = build(
+        arguments.paths, load_settings(), jobs=arguments.jobs, progress=_show_progress, settled_model=settled_model
+    )
     if not result.checks.conforms:
         sys.stdout.write(render_report(result.checks))
         sys.stderr.write("aigov: the graph does not conform to the shapes; nothing was written\n")

@@ -1,5 +1,7 @@
 """The order of the stages, and nowhere else: sources → extractions → quads → rules → catalogue → checks."""
 
+import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -7,11 +9,13 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib.metadata import version
 from itertools import combinations, groupby, pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
-from rdflib import Graph
+from rdflib import RDF, Graph
+from rdflib.term import Node
 
 from graph_builder.alignment import align
 from graph_builder.blank_nodes import label_blank_nodes
@@ -19,7 +23,7 @@ from graph_builder.catalog import to_catalog_quads
 from graph_builder.checks import Report, check_graph, load_shapes
 from graph_builder.errors import RegistryError, SourceError
 from graph_builder.extraction import extract
-from graph_builder.iri import GRAPH_ONTOLOGY, GRAPH_VOCABULARY, identifier_of
+from graph_builder.iri import GRAPH_DERIVED, GRAPH_ONTOLOGY, GRAPH_VOCABULARY, identifier_of
 from graph_builder.lexicon import Lexicons, compile_lexicon
 from graph_builder.model import Extraction
 from graph_builder.ontology import load_ontology, load_vocabulary
@@ -39,16 +43,25 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """A graph that has been checked but not written; `elapsed_s` maps stages to seconds, in order."""
+    """A graph that has been checked but not written; `elapsed_s` maps stages to seconds, in order.
+
+    `model` is the fingerprint of the ontology, the vocabularies and the shapes it was checked with.
+    """
 
     extractions: tuple[Extraction, ...]
     quads: tuple[Quad, ...]
     checks: Report
+    model: str
     elapsed_s: dict[str, float]
 
 
 def build(
-    paths: Sequence[Path], settings: Settings, *, jobs: int | None = None, progress: Progress | None = None
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    settled_model: str | None = None,
 ) -> BuildResult:
     """Build the graph of the texts under `paths` (none: the bundled ones); pure but for the clock in `elapsed_s`.
 
@@ -57,6 +70,8 @@ def build(
         settings: where the ontology, the shapes and the bundled texts lie.
         jobs: worker processes; 1 works in this one, None decides by the number of documents. The graph is the same.
         progress: see `Progress`.
+        settled_model: the `model` of an earlier build that conformed; where it is still the same, terms of the ontology
+            and the vocabularies that no text says anything of are not checked again.
 
     Raises:
         AigovError: a text, its registry entry or a file of the ontology cannot be used.
@@ -77,8 +92,36 @@ def build(
         for subject, predicate, value, name in quads:
             if name != GRAPH_VOCABULARY:
                 graph.add((subject, predicate, value))
-        checks = check_graph(graph, load_shapes(settings.shapes), jobs=jobs or min(2, os.cpu_count() or 1))
-    return BuildResult(tuple(extractions), tuple(quads), checks, elapsed_s)
+        model = fingerprint_model(settings)
+        settled = _model_terms(quads) if model == settled_model else frozenset()
+        workers = jobs or min(2, os.cpu_count() or 1)
+        checks = check_graph(graph, load_shapes(settings.shapes), jobs=workers, settled=settled)
+    return BuildResult(tuple(extractions), tuple(quads), checks, model, elapsed_s)
+
+
+def fingerprint_model(settings: Settings) -> str:
+    """Return the SHA-256 of what decides whether the terms of the model conform: its files, the shapes, the checker."""
+    digest = hashlib.sha256(version("pyshacl").encode("utf-8"))
+    for folder in (settings.ontology, settings.shapes):
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            digest.update(json.dumps([str(path.relative_to(settings.root)), path.stat().st_size]).encode("utf-8"))
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _model_terms(quads: Sequence[Quad]) -> frozenset[Node]:
+    """Return the subjects of the ontology and the vocabularies of which nothing is said elsewhere.
+
+    The classes that rules derive for them do not count: they follow from the model alone.
+    """
+    inside: set[Node] = set()
+    outside: set[Node] = set()
+    for subject, predicate, _, name in quads:
+        if name in (GRAPH_ONTOLOGY, GRAPH_VOCABULARY):
+            inside.add(subject)
+        elif name != GRAPH_DERIVED or predicate != RDF.type:
+            outside.add(subject)
+    return frozenset(inside - outside)
 
 
 def extract_documents(
@@ -116,6 +159,7 @@ def make_report(result: BuildResult, *, release_s: float | None = None) -> dict[
         "rules_version": RULES_VERSION,
         "quads": len(result.quads),
         "conforms": result.checks.conforms,
+        "model": result.model,
         "stages_s": {stage: round(seconds, 3) for stage, seconds in stages.items()},
         "documents": [_report_document(extraction) for extraction in result.extractions],
     }

@@ -7,6 +7,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from graph_builder.errors import AigovError
 from graph_builder.iri import identifier_of
@@ -39,6 +40,15 @@ def write_release(quads: Iterable[Quad], report: Mapping[str, object], out: Path
         raise AigovError(str(out), f"cannot be written ({exc.strerror})", "make room or choose another folder") from exc
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def load_report(out: Path) -> dict[str, Any]:
+    """Return the `report.json` of the release in `out`; empty where there is none, or none that can be read."""
+    try:
+        report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return report if isinstance(report, dict) else {}
 
 
 def check_destination(out: Path) -> None:

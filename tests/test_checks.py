@@ -234,3 +234,9 @@ def test_w3c_suite_passes_but_for_one_odd_boolean(shared: Path) -> None:
 def test_shape_iri_of_a_finding_is_in_the_shapes(shapes: Shapes, report: Report) -> None:
     named = {str(s) for s in shapes.graph.subjects() if isinstance(s, URIRef)}
     assert {finding.shape for finding in report.findings} <= named
+
+
+def test_settled_nodes_are_passed_over_and_no_other(broken: Graph, shapes: Shapes, report: Report) -> None:
+    settled = next(report.graph.objects(None, SH.focusNode))
+    later = check_graph(broken, shapes, settled=frozenset({settled}))
+    assert {finding.focus for finding in later.findings} == {f.focus for f in report.findings} - {str(settled)}

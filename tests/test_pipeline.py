@@ -3,16 +3,18 @@
 import json
 import pickle
 import re
+import shutil
 from pathlib import Path
 
 import pyoxigraph
 import pytest
 from rdflib import Graph
 
+from graph_builder import cli
 from graph_builder.errors import AigovError, CheckError, OntologyError, RegistryError, SourceError
 from graph_builder.ontology import load_vocabulary
-from graph_builder.pipeline import build, extract_documents, make_report
-from graph_builder.settings import load_settings
+from graph_builder.pipeline import build, extract_documents, fingerprint_model, make_report
+from graph_builder.settings import Settings, load_settings
 
 ENTRY = """work = "{work}"
 title = {{ en = "A Small Statement" }}
@@ -150,3 +152,22 @@ def test_progress_is_told_after_each_document(tmp_path: Path, vocabulary: Graph)
         [tmp_path], load_settings(), vocabulary=vocabulary, progress=lambda *progress: told.append(progress)
     )
     assert told == [(1, 2, "one.txt"), (2, 2, "two.txt")]
+
+
+def test_a_changed_vocabulary_or_shape_is_another_model(settings: Settings, tmp_path: Path) -> None:
+    for folder in ("ontology", "shapes"):
+        shutil.copytree(settings.root / folder, tmp_path / folder)
+    copy = Settings(tmp_path)
+    assert fingerprint_model(copy) == fingerprint_model(settings)
+    for name in ("ontology/vocabulary/domains.ttl", "shapes/labels.ttl"):
+        before = fingerprint_model(copy)
+        path = tmp_path / name
+        path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        assert fingerprint_model(copy) != before
+
+
+def test_a_rebuild_into_a_release_gives_the_same_graph(release: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(release, out)
+    assert cli.main(["build", "--jobs", "1", "--out", str(out)]) == 0
+    assert (out / "graph.nq").read_bytes() == (release / "graph.nq").read_bytes()
