@@ -11,6 +11,7 @@ from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
+from zlib import crc32
 
 import rdflib
 from pyshacl.errors import ReportableRuntimeError, ShapeLoadError, ValidationFailure
@@ -211,7 +212,7 @@ def check_graph(
     """
     target = DataGraph.from_rdflib(PreparedGraph(data) if prepare_queries else data)
     task = _Task(tuple(shapes.prepared.shapes), shapes.prepared, target, settled)
-    report = _validate(task, min(jobs, len(task.shapes)) if _CAN_FORK else 1)
+    report = _validate(task, jobs if _CAN_FORK else 1)
     _tag_messages(report, shapes.graph)
     findings = (_to_finding(report, result, language) for result in report.objects(None, SH.result))
     return Report(_conforms(report), tuple(sorted(findings, key=_order)), report)
@@ -232,7 +233,7 @@ class _Task:
 
 
 def _validate(task: _Task, jobs: int) -> Graph:
-    """Validate every `jobs`-th shape here and the others in children that inherit the graph as it lies in memory."""
+    """Validate a share of the focus nodes here, the others in children that inherit the graph as it lies in memory."""
     if jobs <= 1:
         return _validate_share(task, 0, 1)
     _inherited.append(task)
@@ -254,12 +255,13 @@ def _validate_inherited(share: int, shares: int) -> Graph:
 
 
 def _validate_share(task: _Task, share: int, shares: int) -> Graph:
-    """Return the validation report of every `shares`-th shape; all that a child has to send back."""
+    """Return the validation report of every `shares`-th focus node; all that a child has to send back."""
     executor, conforms, results = SHACLExecutor(), True, []
     try:
-        for shape in task.shapes[share::shares]:
-            focus = shape.focus_nodes(task.target) - task.settled if task.settled else None  # type: ignore[no-untyped-call]
-            if focus is not None and not focus:
+        for shape in task.shapes:
+            nodes = shape.focus_nodes(task.target) - task.settled  # type: ignore[no-untyped-call]
+            focus = [node for node in nodes if crc32(node.encode("utf-8")) % shares == share]
+            if not focus:
                 continue
             shape_conforms, shape_results = shape.validate(executor, task.target, focus=focus)
             conforms = conforms and shape_conforms

@@ -60,7 +60,8 @@ def apply_rules(quads: Iterable[Quad], rules: Iterable[Rule]) -> list[Quad]:
     """Apply rules until nothing new follows.
 
     Args:
-        quads: everything that is known, the ontology and the vocabularies included; rules see the union of all graphs.
+        quads: everything that is known, the ontology and the vocabularies included; rules see the union of all graphs,
+            without the literals that have a language.
         rules: applied in order, round after round.
 
     Returns:
@@ -109,14 +110,14 @@ def _to_nodes(row: _Row) -> tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode]:
 
 def _to_store_quads(quads: Iterable[Quad]) -> Iterator[ox.Quad]:
     for subject, predicate, value, graph in quads:
+        if isinstance(value, Literal) and value.language is not None:
+            continue  # labels and quotes are most of the graph, and no rule reads them
         yield ox.Quad(_to_node(subject), ox.NamedNode(str(predicate)), _to_term(value), ox.NamedNode(graph))
 
 
 def _to_term(term: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     if not isinstance(term, Literal):
         return _to_node(term)
-    if term.language is not None:
-        return ox.Literal(str(term), language=term.language)
     return ox.Literal(str(term), datatype=None if term.datatype is None else ox.NamedNode(term.datatype))
 
 
