@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[list[set[str]]] = [
     [{"vocab", "errors"}],
-    [{"iri", "model", "settings", "turtle"}],
+    [{"iri", "model", "settings", "turtle", "prepared_queries"}],
     [{"ontology", "mappings"}, {"reading"}, {"text"}, {"structure"}, {"lexicon"}],
     [{"extraction"}],
     [{"alignment"}],

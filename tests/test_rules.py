@@ -14,7 +14,7 @@ from graph_builder.quads import Quad
 from graph_builder.rules import Rule, apply_rules, derive, load_rules
 from graph_builder.settings import Settings
 from graph_builder.turtle import parse_turtle
-from graph_builder.vocab import AIG, BASE, PREFIXES
+from graph_builder.vocab import AIG, BASE, CITO, PREFIXES
 
 SAMPLE = Path(__file__).parent / "shapes" / "sample.ttl"
 GRAPH = mint_document_graph("plan")
@@ -216,3 +216,12 @@ def test_language_tags_and_numbers_of_the_input_do_not_come_back_changed(setting
         '<s/1> aig:act <act/uphold> ; aig:modalCue "坚持"@zh-Hans ; aig:confidence 0.90 ; aig:polarity "+" .'
     )
     assert all(isinstance(term, URIRef) for quad in derive(stated, settings) for term in quad)
+
+
+def test_a_work_cites_what_its_statements_cite(settings: Settings) -> None:
+    turtle = (
+        "<s/1> aig:citesInstrument <instrument/a>, <instrument/b> ; aig:inText <text/a/en> ."
+        " <text/a/en> <http://purl.org/vocab/frbr/core#realizationOf> <instrument/a> ."
+    )
+    cited = {(s, o) for s, p, o, _ in derive(to_quads(turtle), settings) if p == CITO.cites}
+    assert cited == {(mint("instrument/a"), mint("instrument/b"))}
