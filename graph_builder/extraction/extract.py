@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from graph_builder.extraction import chinese, latin
 from graph_builder.extraction.anaphora import ShortNames
@@ -21,6 +22,7 @@ from graph_builder.model import (
     Sentence,
     SourceDocument,
     Span,
+    SpeakerSource,
     Statement,
 )
 
@@ -52,6 +54,8 @@ def extract(
     statements: list[Statement] = []
     led: dict[int, Statement] = {}
     governing: set[int] = set()
+    previous: Statement | None = None
+    before = ""
     short_names = ShortNames(context.grammar)
     for sentence in structure.sentences:
         words = text.clean[sentence.span.start : sentence.span.end]
@@ -61,7 +65,13 @@ def extract(
         lead = led.get(sentence.lead_in) if sentence.lead_in is not None else None
         if lead:
             frames = _inherit(frames, lead, words, governed=sentence.lead_in in governing)
+        if previous and all(frame.cue is None for frame in frames) and _goes_on(words, before, context):
+            frames = _inherit(frames, previous, words, governed=True, source="clause")
         merged = _merge(_complete(frame, words, sentence, local, context, text) for frame in frames)
+        asked = lead or previous
+        if asked and (lead or re.search(context.grammar.words["anaphoric_theme"], words, re.IGNORECASE)):
+            merged = [_address(statement, asked) for statement in merged]
+        previous, before = merged[-1] if merged else previous, words
         if merged and words.rstrip().endswith((":", "：")):
             led[sentence.index] = merged[-1]
             if re.search(context.grammar.words["governing_lead_in"], words, re.IGNORECASE):
@@ -76,18 +86,34 @@ def _shift(span: Span, by: int) -> Span:
     return Span(span.start + by, span.end + by)
 
 
-def _inherit(frames: list[Frame], lead: Statement, words: str, *, governed: bool) -> list[Frame]:
+def _goes_on(words: str, before: str, context: Context) -> bool:
+    """Tell whether a sentence goes on with the one before: "These include …", or part of a list cut at semicolons."""
+    if re.search(context.grammar.words["continuation"], words, re.IGNORECASE):
+        return True
+    return before.rstrip().endswith(";") and words[:1].islower()
+
+
+def _address(statement: Statement, before: Statement) -> Statement:
+    """Let a statement be addressed to whom the one it hangs on is addressed, where it names nobody itself."""
+    if statement.addressees or statement.act != before.act:
+        return statement
+    return replace(statement, addressees=before.addressees)
+
+
+def _inherit(
+    frames: list[Frame], lead: Statement, words: str, *, governed: bool, source: SpeakerSource = "item"
+) -> list[Frame]:
     """Let a list item take act and speakers of its lead-in where it has no verb of its own.
 
     A lead-in that governs an infinitive ("We call on governments to:") gives them to the whole item.
     """
     if governed:
         whole = Span(0, len(words))
-        return [Frame(lead.act, lead.force, None, [whole], Subject(lead.speakers, "item"), addressed=True)]
+        return [Frame(lead.act, lead.force, None, [whole], Subject(lead.speakers, source), addressed=True)]
     for frame in frames:
         if not frame.certain:
             frame.act, frame.force = lead.act, lead.force
-            frame.subject = frame.subject or Subject(lead.speakers, "item")
+            frame.subject = frame.subject or Subject(lead.speakers, source)
     return frames
 
 

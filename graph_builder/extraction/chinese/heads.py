@@ -63,8 +63,9 @@ def _cues(
     found = []
     for word, span in context.grammar.cue_finder.find(words):
         place = Span(segment.start + span.start, segment.start + span.end)
-        if word in context.grammar.cues and not any(place in b for b in blocked):
-            found.append((place, context.grammar.cues[word]))
+        cues = context.grammar.cues.get(word, ())
+        if cues and (cues[0].act == "report" or not any(place in b for b in blocked)):  # visits are named by their verb
+            found.append((place, cues))
     return found
 
 
@@ -103,6 +104,8 @@ def _fits(text: str, segment: Span, place: Span, cue: Cue, rules: Patterns) -> b
         return not rest.startswith("的")
     if cue.object and not any(o in rest[:40] for o in cue.object):
         return False
+    if text.startswith("：", segment.end) and not rest:
+        return cue.mode == "clausal"
     if not rest.strip("”’的") and cue.act not in ("emphasize", "recognize", "agree"):
         return False
     if rest.startswith("的") or (cue.act == "require" and rest.startswith("性")):
@@ -163,4 +166,5 @@ def _is_told(
 def _has_thing(before: str, rules: Patterns) -> bool:
     """Tell whether the words before 将 are a subject of their own that is no speaker (人工智能的应用将…)."""
     match = rules.adverbs.match(before)
-    return bool(before[match.end() :] if match else before) and not rules.adverbial.match(before)
+    rest = before[match.end() :] if match else before
+    return bool(rest) and not (rules.adverbial.match(before) and rules.closed_adverbial.search(rest))

@@ -33,6 +33,7 @@ class Patterns:
     preposition: re.Pattern[str]
     closed: re.Pattern[str]
     will_verb: re.Pattern[str]
+    closed_adverbial: re.Pattern[str]
     quoted: re.Pattern[str]
     titles: re.Pattern[str]
 
@@ -41,7 +42,10 @@ class Patterns:
 def load_patterns() -> Patterns:
     """Return the patterns of the Chinese grammar."""
     words = load_grammar("zh").words
-    verb, adverb = any_of(words["programme"]), any_of(words["adverbs"])
+    verb = (
+        f"(?:{any_of(words['programme'])}(?!的)|{any_of(words['programme_nouns'])}(?!{any_of(words['not_before'])}|$))"
+    )
+    adverb = any_of(words["adverbs"])
     return Patterns(
         segment=re.compile(f"[^{words['segments']}]+"),
         before_verb=re.compile(f"{adverb}|{_PHRASE.replace('@VERB', verb)}|[“‘《\\s]"),
@@ -58,6 +62,7 @@ def load_patterns() -> Patterns:
         preposition=re.compile(f"{any_of(words['prepositions'])}(?:[^，。、]{{0,4}})$"),
         closed=re.compile(f"{any_of(words['closers'])}[”’》]?$"),
         will_verb=re.compile(f"{verb}|{adverb}|{any_of(words['after_will'])}"),
+        closed_adverbial=re.compile(rf"{any_of(words['adverbial_ends'])}(?:{adverb})*$"),
         quoted=re.compile(r"应[^，应]{1,30}?邀请?(?=，|$)|“[^”]*”|《[^》]*》"),
         titles=re.compile(f"(?:{any_of(words['titles'])}|[、和与及])+"),
     )

@@ -106,7 +106,8 @@ class _Reading:
     def _frame_for(self, segment: Span, head: Head, act: Act, *, changed: bool) -> Frame:
         """Return the frame a segment belongs to: the current one, the outer one it returns to, or a new one."""
         current = self.current
-        if current and act.mode == "predicate" and current.cue is None and current.subject is None:
+        topic = act.mode == "predicate" or (act.act == "require" and head.cue is not None and not self.frames[1:])
+        if current and topic and current.cue is None and current.subject is None and current.act == "advance":
             current.act, current.force, current.cue = act.act, act.force, head.span
             return current
         if current and not changed:
@@ -150,6 +151,5 @@ class _Reading:
         adverbial = all(rules.adverbial.match(self.text, zone.start, zone.end) for zone in zones)
         if adverbial and not past and rules.programme.search(self.text, zones[0].start + 1):
             return Frame("advance", acts["advance"].force, None, zones, subject, certain=False)
-        told = self.context.kind == "commentary" and not rules.declarative.search(self.text)
-        act = "report" if past or told else "recognize"
+        act = "report" if past else "recognize"
         return Frame(act, acts[act].force, None, zones, subject if act == "report" else None, certain=False)

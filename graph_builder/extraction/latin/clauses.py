@@ -123,7 +123,7 @@ def _verbless(sentence: LatinSentence) -> Frame:
     """Return the frame of a sentence without any verb that the grammar knows: it tells, or holds something to be so."""
     rules, context, text = sentence.rules, sentence.context, sentence.text
     past, declares = bool(rules.past.search(text)), bool(rules.declarative.search(text))
-    act = "report" if context.kind == "commentary" and (past or not declares) else "recognize"
+    act = "report" if past else "recognize"
     first = next((m for m in sentence.actors if m.span.start <= 4), None)
     subject = None
     if first and act == "report" and context.may_speak(first.target.split("/", 1)[1], act):

@@ -104,6 +104,8 @@ def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) 
             break
         before -= 1
         gap = sentence.between(before, before + 1)
+    if gap.endswith("-") or re.search(r"\b(?:the|an?|la|le|les|l')\s*$", gap, re.IGNORECASE):
+        return None  # part of a compound, or a noun behind its article
     if before < 0:
         return "start" if form != "past" else None
     surface = sentence.surface(before)

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
 from graph_builder.extraction.frames import Context
 from graph_builder.extraction.grammar import Cue, any_of, load_grammar
-from graph_builder.lexicon.words import Word, words_of
+from graph_builder.lexicon.words import Word, key_of, words_of
 from graph_builder.model import Mention
+
+_SHOUTED_WORDS = 4
+"""So many words at the head of a sentence may be a verb in capitals, as in resolutions and recommendations."""
 
 Form = Literal["base", "finite", "participle", "past", "modal"]
 
@@ -131,5 +134,11 @@ class LatinSentence:
 
 def read_sentence(text: str, mentions: Sequence[Mention], context: Context) -> LatinSentence:
     """Cut a sentence into words."""
-    language = context.grammar.language
-    return LatinSentence(text, tuple(words_of(text, language)), mentions, context, load_rules(language))
+    rules = load_rules(context.grammar.language)
+    words = list(words_of(text, rules.language))
+    for index, word in enumerate(words[:_SHOUTED_WORDS]):  # RECOMMENDS that…, CALLS ON all actors to…
+        key = key_of(word.surface.lower(), rules.language)
+        if not word.surface.isupper() or (index == 0 and key not in rules.cues):
+            break
+        words[index] = replace(word, key=key)
+    return LatinSentence(text, tuple(words), mentions, context, rules)
