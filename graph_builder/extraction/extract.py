@@ -65,11 +65,12 @@ def extract(
         lead = led.get(sentence.lead_in) if sentence.lead_in is not None else None
         if lead:
             frames = _inherit(frames, lead, words, governed=sentence.lead_in in governing)
-        if previous and all(frame.cue is None for frame in frames) and _goes_on(words, before, context):
+        goes_on = all(frame.cue is None for frame in frames) and _goes_on(words, before, context)
+        if previous and goes_on:
             frames = _inherit(frames, previous, words, governed=True, source="clause")
         merged = _merge(_complete(frame, words, sentence, local, context, text) for frame in frames)
         asked = lead or previous
-        if asked and (lead or re.search(context.grammar.words["anaphoric_theme"], words, re.IGNORECASE)):
+        if asked and (lead or goes_on or re.search(context.grammar.words["anaphoric_theme"], words, re.IGNORECASE)):
             merged = [_address(statement, asked) for statement in merged]
         previous, before = merged[-1] if merged else previous, words
         if merged and words.rstrip().endswith((":", "：")):

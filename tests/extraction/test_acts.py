@@ -127,3 +127,40 @@ def test_an_item_with_a_participle_has_an_act_of_its_own(read: Read) -> None:
 )
 def test_a_modal_in_a_relative_clause_performs_nothing(read: Read, sentence: str) -> None:
     assert [s.act for s in read(sentence, language="en")] == ["advance"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "act"),
+    [
+        ("RECOMMENDS that governments ensure transparency.", "encourage"),
+        ("CALLS ON all AI actors to ensure transparency.", "call"),
+    ],
+)
+def test_a_verb_in_capitals_is_a_verb(read: Read, sentence: str, act: str) -> None:
+    assert [s.act for s in read(sentence, language="en")] == [act]
+
+
+def test_a_part_of_a_list_cut_at_a_semicolon_goes_on_with_its_act(read: Read) -> None:
+    statements = read("We intend to ensure transparency;", "the monitoring of AI risks;", language="en")
+    assert [s.act for s in statements] == ["commit", "commit"]
+
+
+def test_a_sentence_that_only_includes_goes_on_with_the_one_before(read: Read) -> None:
+    statements = read("AI actors should respect values.", "These include fairness and human rights.", language="en")
+    assert [(s.act, s.addressees) for s in statements[-1:]] == [("require", ("ai-actors",))]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "act"),
+    [("我们认为能力建设至关重要。", "emphasize"), ("我们认为各国面临数字鸿沟。", "recognize")],
+)
+def test_what_is_held_to_be_weighty_is_emphasised(read: Read, sentence: str, act: str) -> None:
+    assert [s.act for s in read(sentence)] == [act]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["合作是必由之路，应加强能力建设。", "发展中国家面临数字鸿沟。"],
+)
+def test_a_noun_at_the_head_is_no_verb_of_a_programme(read: Read, sentence: str) -> None:
+    assert "advance" not in [s.act for s in read(sentence)]

@@ -137,6 +137,8 @@ def judge_act(
     if cue.mode == "open":
         closed = rules.closed.search(text[segment.start : segment.end])
         return Act(cue.act, cue.force, "phrasal" if closed else "clausal")
+    if cue.mode == "weak" and rules.weighty.search(text):
+        return Act("emphasize", context.grammar.acts["emphasize"].force, "clausal")
     return Act(cue.act, cue.force, "clausal" if cue.mode == "weak" else cue.mode)
 
 

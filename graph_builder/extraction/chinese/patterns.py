@@ -27,6 +27,7 @@ class Patterns:
     purpose: re.Pattern[str]
     uphold_adverbial: re.Pattern[str]
     hostile: re.Pattern[str]
+    weighty: re.Pattern[str]
     past: re.Pattern[str]
     declarative: re.Pattern[str]
     issuers: re.Pattern[str]
@@ -55,6 +56,7 @@ def load_patterns() -> Patterns:
         attached=re.compile(f"\\s*{any_of(words['attached_adverbial'])}"),
         purpose=re.compile(f"\\s*{any_of(words['purpose'])}(?!此)"),
         uphold_adverbial=re.compile("|".join(words["uphold_adverbials"])),
+        weighty=re.compile(any_of(words["weighty"])),
         hostile=re.compile(f"(?:{adverb})*{any_of(words['hostile'])}"),
         past=re.compile("|".join(words["past"])),
         declarative=re.compile("|".join(words["declarative"])),
