@@ -20,6 +20,9 @@ IGNORED = {
 
 _CONTRACTED = {"fr": {"du": "de", "des": "de", "d'": "de", "au": "à", "aux": "à"}}
 
+_UNKNOWN_PLURAL = re.compile(r"(?<=[^\W\d_]{3})(?<![siu])s$")
+"""The plural ending of a word that the lemma dictionary lacks (chatbots, algorithmiques)."""
+
 _SPELLING = (
     (re.compile(r"is(ation|e|er|ing|ed)$"), r"iz\1"),
     (re.compile(r"^(lab|behavi|fav|col|hon|endeav|neighb|harb)our"), r"\1or"),
@@ -56,6 +59,8 @@ def key_of(surface: str, language: str) -> str:
     contracted = _CONTRACTED.get(language, {}).get(lower)
     if contracted:
         return contracted
+    if not simplemma.is_known(lower, lang=language):
+        lower = _UNKNOWN_PLURAL.sub("", lower)
     lemma = str(simplemma.lemmatize(lower, lang=language)).lower()
     if language == "en":
         for pattern, replacement in _SPELLING:

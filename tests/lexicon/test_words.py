@@ -16,6 +16,8 @@ from graph_builder.lexicon.words import key_of, words_of
         ("labour", "labor", "en"),
         ("encouragent", "encourager", "fr"),
         ("droits", "droit", "fr"),
+        ("algorithmiques", "algorithmique", "fr"),
+        ("deepfakes", "deepfake", "en"),
         ("du", "des", "fr"),
     ],
 )
