@@ -16,10 +16,11 @@ LAYERS: list[list[set[str]]] = [
     [{"iri", "model", "settings", "turtle", "prepared_queries"}],
     [{"ontology", "mappings"}, {"reading"}, {"text"}, {"structure"}, {"lexicon"}],
     [{"extraction"}],
-    [{"alignment"}],
-    [{"annotations", "quads", "serialization"}],
+    [{"alignment"}, {"suggestions"}],
+    [{"comparison"}, {"annotations", "quads", "serialization"}],
     [{"rules"}, {"checks", "rdf_files"}, {"evaluate"}, {"release", "catalog", "blank_nodes"}],
     [{"pipeline"}],
+    [{"commands"}],
     [{"cli"}],
 ]
 """Layers of `graph_builder`, lowest first. A layer is made of neighbours: they do not import one another."""

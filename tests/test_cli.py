@@ -1,6 +1,8 @@
 """The command `aigov`, run as people run it: what it prints, what it writes, how it ends."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -66,7 +68,7 @@ def test_help_comes_at_once() -> None:
     result = run("--help")
     assert time.perf_counter() - start < 2.0  # half a second on an idle machine
     assert result.returncode == 0
-    for command in ("build", "validate", "format", "evaluate"):
+    for command in ("build", "validate", "format", "evaluate", "compare", "suggest"):
         assert command in result.stdout
 
 
@@ -215,3 +217,61 @@ def test_evaluate_prints_the_measures_of_a_text(tmp_path: Path, capsys: pytest.C
 def test_evaluate_without_gold_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "--gold", str(tmp_path)]) == 2
     assert "no gold annotations" in capsys.readouterr().err
+
+
+OFFER = "中方愿同各国共建联合实验室、热核聚变。\n"
+
+
+def put_version(folder: Path, language: str, text: str) -> Path:
+    entry = ENTRY.format(issuer="china", kind="policy-instrument").replace('"en"', f'"{language}"')
+    (folder / f"small.{language}.toml").write_text(entry, encoding="utf-8")
+    (folder / f"small.{language}.txt").write_text(text, encoding="utf-8")
+    return folder / f"small.{language}.txt"
+
+
+def test_compare_finds_no_difference_between_scripts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    simplified = put_version(tmp_path, "zh-Hans", OFFER)
+    traditional = put_version(tmp_path, "zh-Hant", "中方願同各國共建聯合實驗室、熱核聚變。\n")
+    assert main(["compare", str(traditional), str(simplified)]) == 0
+    assert "\npairs: 1, the same: 1, differing: 0\n" in capsys.readouterr().out
+
+
+def test_compare_tells_both_forces_with_their_cues(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    english = put_version(tmp_path, "en", "China will build joint laboratories with all countries.\n")
+    assert main(["compare", str(put_version(tmp_path, "zh-Hans", OFFER)), str(english)]) == 1
+    assert re.search(r"zh-Hans: is-ready-to \(愿同?\) \| en: will \(will\)", capsys.readouterr().out)
+
+
+def test_compare_takes_the_names_of_bundled_texts(capsys: pytest.CaptureFixture[str]) -> None:
+    work = "capacity-building-action-plan"
+    assert main(["compare", "--json", f"{work}/en", f"{work}/zh-Hant"]) == 1
+    comparison = json.loads(capsys.readouterr().out)
+    assert (comparison["left"]["language"], comparison["right"]["language"]) == ("en", "zh-Hant")
+    assert len(comparison["pairs"]) + len(comparison["only_left"]) == comparison["left"]["statements"]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "words"),
+    [
+        ("capacity-building-action-plan/en", "capacity-building-action-plan/en", "the same language"),
+        ("capacity-building-action-plan/en", "he-yin-commentary-2024/zh-Hans", "not the same work"),
+        ("capacity-building-action-plan/fr", "capacity-building-action-plan/en", "no such file or bundled text"),
+    ],
+)
+def test_compare_refuses_what_is_no_other_version(
+    capsys: pytest.CaptureFixture[str], left: str, right: str, words: str
+) -> None:
+    assert main(["compare", left, right]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert words in captured.err
+
+
+def test_suggest_lists_what_the_vocabulary_has_no_words_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put_version(tmp_path, "zh-Hans", OFFER)
+    assert main(["suggest", str(tmp_path)]) == 0
+    assert "热核聚变" in capsys.readouterr().out
+    assert main(["suggest", "--json", str(tmp_path)]) == 0
+    (suggestion,) = json.loads(capsys.readouterr().out)["suggestions"]
+    assert (suggestion["kind"], suggestion["occurrences"][0]["start"]) == ("list item", OFFER.index("热核聚变"))
