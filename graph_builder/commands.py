@@ -100,7 +100,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         gold = gold_by_stem.get(f"{_work_of(extraction)}.{_language_of(extraction)}")
         gold = gold_by_stem.get(Path(extraction.document.name).stem) if gold is None else gold
         if gold is not None:
-            tables.append(score(gold, to_annotated(extraction)))
+            tables.append(score(gold.rows, gold.cover(to_annotated(extraction))))
             sys.stdout.write(f"{_work_of(extraction)} {_language_of(extraction)}\n{format_table(tables[-1])}\n\n")
     if not tables:
         raise AigovError(str(folder), "no annotations of these texts", "name them WORK.LANGUAGE.jsonl")

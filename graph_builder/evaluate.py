@@ -72,8 +72,20 @@ class Score:
         return Score(self.right + other.right, self.gold + other.gold, self.system + other.system)
 
 
-def load_gold(path: Path) -> list[Annotated]:
-    """Read one annotation file (JSON Lines, a sentence a line).
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """The annotation of one text; `annotated_to` is the raw offset where it ends, None where it covers all."""
+
+    rows: tuple[Annotated, ...]
+    annotated_to: int | None = None
+
+    def cover(self, found: Iterable[Annotated]) -> list[Annotated]:
+        """Return what was found in the annotated part of the text."""
+        return [row for row in found if self.annotated_to is None or row.start < self.annotated_to]
+
+
+def load_gold(path: Path) -> Gold:
+    """Read one annotation file (JSON Lines, a sentence a line; a line {"annotated_to": OFFSET} where it ends early).
 
     Raises:
         AigovError: the file cannot be read, or a line is not of the format; says which.
@@ -82,17 +94,21 @@ def load_gold(path: Path) -> list[Annotated]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as exc:
         raise AigovError(str(path), "cannot be read as UTF-8 text", "check the path and the encoding") from exc
-    rows = []
+    rows: list[Annotated] = []
+    annotated_to = None
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
+            if "annotated_to" in row:
+                annotated_to = int(row["annotated_to"])
+                continue
             rows.append(Annotated(row["start"], row["end"], tuple(map(_parse_statement, row["statements"]))))
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             what = f"no annotated sentence ({type(exc).__name__}: {exc})"
             raise AigovError(f"{path}, line {number}", what, "see the annotation format") from exc
-    return rows
+    return Gold(tuple(rows), annotated_to)
 
 
 def to_annotated(extraction: Extraction, known_topics: Collection[str] | None = None) -> list[Annotated]:

@@ -134,6 +134,14 @@ def test_scores_are_those_of_the_reference_scorer(scorer: ModuleType, shared: Pa
         measure: Score(numbers["tp"], numbers["gold"], numbers["system"])
         for measure, numbers in scorer.compare(raw_gold, raw_system).items()
     }
-    table = score(load_gold(gold_path), load_gold(system_path))
+    table = score(load_gold(gold_path).rows, load_gold(system_path).rows)
     assert table == expected
     assert 0 < table["act-topic"].f1 < 1
+
+
+def test_what_lies_behind_the_annotated_part_is_not_counted(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text('{"start": 0, "end": 5, "statements": []}\n{"annotated_to": 9}\n', encoding="utf-8")
+    gold = load_gold(path)
+    inside, outside = Annotated(0, 5, (CALL,)), Annotated(9, 20, (CALL,))
+    assert (len(gold.rows), gold.cover([inside, outside])) == (1, [inside])
