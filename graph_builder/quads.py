@@ -152,6 +152,22 @@ def _work_triples(extraction: Extraction) -> Iterator[Triple]:
         yield work, AIG.issuer, mint(f"actor/{actor}")
     if registration.issued_at is not None:
         yield work, AIG.issuedAt, mint(f"event/{registration.issued_at}")
+    if any(not statement.speakers for statement in extraction.statements):
+        yield from _unknown_issuer_triples(registration.work)
+
+
+def _unknown_issuer(work: str) -> str:
+    """Return the id of the actor that stands for whoever issued a work, where no registry entry says who."""
+    return f"issuer-of-{work}"
+
+
+def _unknown_issuer_triples(work: str) -> Iterator[Triple]:
+    actor = mint(f"actor/{_unknown_issuer(work)}")
+    yield actor, RDF.type, AIG.Actor
+    yield actor, SKOS.prefLabel, Literal(f"Issuer of {work}", lang="en")
+    yield actor, SKOS.prefLabel, Literal(f"{work} 的发布者", lang="zh-Hans")
+    yield actor, SKOS.definition, Literal("Whoever issued this work; its registry entry does not say.", lang="en")
+    yield actor, SKOS.definition, Literal("发布该文献者；登记条目未予说明。", lang="zh-Hans")
 
 
 def _text_triples(extraction: Extraction) -> Iterator[Triple]:
@@ -232,7 +248,7 @@ def _statement_triples(
     if statement.cue is not None:
         cue = text.raw_span(statement.cue)
         yield iri, AIG.modalCue, Literal(text.raw[cue.start : cue.end], lang=registration.language)
-    yield from _role_triples(iri, statement)
+    yield from _role_triples(iri, statement, registration.work)
     yield from _topic_triples(iri, statement, links)
     for candidate in statement.candidates:
         yield from _candidate_triples(iri, candidate, extraction)
@@ -244,9 +260,9 @@ def _statement_triples(
         yield from annotate(evidence, AIG.Evidence, iri, source, text, span, registration.language)
 
 
-def _role_triples(iri: URIRef, statement: Statement) -> Iterator[Triple]:
+def _role_triples(iri: URIRef, statement: Statement, work: str) -> Iterator[Triple]:
     for predicate, actors in (
-        (AIG.speaker, statement.speakers),
+        (AIG.speaker, statement.speakers or (_unknown_issuer(work),)),
         (AIG.reportedBy, (statement.reported_by,) if statement.reported_by else ()),
         (AIG.addressee, statement.addressees),
         (AIG.beneficiary, statement.beneficiaries),

@@ -12,9 +12,11 @@ from rdflib import Graph
 
 from graph_builder import cli
 from graph_builder.errors import AigovError, CheckError, OntologyError, RegistryError, SourceError
+from graph_builder.iri import mint
 from graph_builder.ontology import load_vocabulary
 from graph_builder.pipeline import build, extract_documents, fingerprint_model, make_report
 from graph_builder.settings import Settings, load_settings
+from graph_builder.vocab import AIG
 
 ENTRY = """work = "{work}"
 title = {{ en = "A Small Statement" }}
@@ -112,6 +114,16 @@ def test_text_of_a_work_nobody_knows_is_built_and_conforms(tmp_path: Path) -> No
     assert [(s.act, s.speakers) for s in extraction.statements] == [("commit", ("china",))]
     (document,) = make_report(result)["documents"]  # type: ignore[misc]
     assert document["statements"] == 1
+
+
+def test_text_without_a_registry_entry_is_built_and_its_issuer_stands_for_the_unknown_speaker(tmp_path: Path) -> None:
+    (tmp_path / "memo.txt").write_text("We commit to share open models with all countries by 2027.\n", encoding="utf-8")
+    result = build([tmp_path], load_settings())
+    assert result.checks.conforms, result.checks.findings
+    (extraction,) = result.extractions
+    assert [(s.act, s.speakers, s.speaker_source) for s in extraction.statements] == [("commit", (), "unresolved")]
+    speakers = {value for _, predicate, value, _ in result.quads if predicate == AIG.speaker}
+    assert speakers == {mint(f"actor/issuer-of-{extraction.document.registration.work}")}
 
 
 def test_two_files_of_one_text_version_are_an_error(tmp_path: Path, vocabulary: Graph) -> None:
