@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from docx import Document
 from docx.document import Document as WordDocument
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
@@ -79,10 +80,9 @@ def _number(document: WordDocument, paragraph: Paragraph, counters: dict[tuple[s
 
 def _level(document: WordDocument, list_id: str, level: int) -> tuple[str, str]:
     """Return number format and pattern ("%1.") of a list level; decimal where the document does not say."""
-    try:
-        numbering = document.part.numbering_part.element
-    except (KeyError, NotImplementedError):
+    if all(relation.reltype != RELATIONSHIP_TYPE.NUMBERING for relation in document.part.rels.values()):
         return "decimal", f"%{level + 1}."
+    numbering = document.part.numbering_part.element
     abstract = numbering.xpath(f"./w:num[@w:numId='{list_id}']/w:abstractNumId/@w:val")
     found = (
         numbering.xpath(f"./w:abstractNum[@w:abstractNumId='{abstract[0]}']/w:lvl[@w:ilvl='{level}']")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
 
 from graph_builder.errors import SourceError
 from graph_builder.reading.docx import extract_docx
@@ -96,6 +97,18 @@ def test_a_word_document_keeps_headings_lists_and_tables() -> None:
         "- protect rights;",
         "| Actor |\n",
     ]
+
+
+def test_a_word_list_whose_numbering_is_missing_is_counted_in_decimals() -> None:
+    document = Document()
+    for words in ("protect rights;", "promote safety."):
+        properties = document.add_paragraph(words)._p.get_or_add_pPr().get_or_add_numPr()
+        properties.get_or_add_numId().val = 7
+    (numbering,) = (key for key, part in document.part.rels.items() if part.reltype == RELATIONSHIP_TYPE.NUMBERING)
+    document.part.rels.pop(numbering)
+    saved = io.BytesIO()
+    document.save(saved)
+    assert extract_docx(saved.getvalue(), "a.docx").split() == ["1.", "protect", "rights;", "2.", "promote", "safety."]
 
 
 @pytest.mark.parametrize("data", [b"no zip", b"PK\x03\x04 cut off"])
