@@ -175,17 +175,11 @@ def _join(old: Statement, new: Statement) -> Statement:
         return tuple(dict.fromkeys(left + right))
 
     dated = old if old.deadline else new
-    return Statement(
-        sentence=old.sentence,
-        act=old.act,
-        force=old.force,
+    return replace(
+        old,
         cue=old.cue or new.cue,
-        speakers=old.speakers,
-        speaker_source=old.speaker_source,
-        evidence=old.evidence,
         confidence=max(old.confidence, new.confidence),
         topics=tuple(sorted({*old.topics, *new.topics})),
-        reported_by=old.reported_by,
         addressees=union(old.addressees, new.addressees),
         beneficiaries=union(old.beneficiaries, new.beneficiaries),
         partners=union(old.partners, new.partners),
