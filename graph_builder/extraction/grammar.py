@@ -12,7 +12,7 @@ from graph_builder.errors import GrammarError
 from graph_builder.lexicon.automaton import Automaton
 from graph_builder.model import Precision
 
-Mode = Literal["clausal", "phrasal", "open", "weak", "final", "light", "predicate"]
+Mode = Literal["clausal", "phrasal", "open", "weak", "final", "light", "predicate", "passive"]
 Place = Literal["any", "head"]
 
 

@@ -1,11 +1,14 @@
 """Who is asked, who benefits, who takes part: roles of the actors named inside a frame."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graph_builder.extraction.frames import Context, Frame
 from graph_builder.model import Mention, Span
 
+_LOOSE_GAP = 30
+"""Words between two actors of a list that say more of the first: so many characters at most."""
 DIRECTIVES = frozenset({"call", "encourage", "invite", "welcome"})
 
 
@@ -37,7 +40,7 @@ def find_roles(text: str, frame: Frame, mentions: Sequence[Mention], context: Co
             last, role = mention, None
             continue
         gap = text[last.span.end : mention.span.start] if last else None
-        if (last and mention.span.overlaps(last.span)) or (gap is not None and role and rules.joiners.fullmatch(gap)):
+        if (last and mention.span.overlaps(last.span)) or (gap is not None and role and _is_joined(gap, context)):
             pass
         else:
             role = _role_before(text, mention, frame, last, context)
@@ -45,6 +48,16 @@ def find_roles(text: str, frame: Frame, mentions: Sequence[Mention], context: Co
             found[role].append(mention.target.split("/", 1)[1])
         last = mention
     return Roles(*(tuple(dict.fromkeys(found[r])) for r in ("addressee", "beneficiary", "partner")))
+
+
+def _is_joined(gap: str, context: Context) -> bool:
+    """Tell whether an actor goes on with a list of actors ("the UN and its bodies, G7, G20, …")."""
+    rules = context.grammar.roles
+    if rules.joiners.fullmatch(gap):
+        return True
+    if context.grammar.language == "zh" or len(gap) > _LOOSE_GAP or not re.search(r",\s*(?:\w+\s+)?$", gap):
+        return False
+    return not any(pattern.search(gap) for pattern in (rules.partner, rules.beneficiary, rules.addressee))
 
 
 def _role_before(text: str, mention: Mention, frame: Frame, last: Mention | None, context: Context) -> str | None:

@@ -55,7 +55,7 @@ def key_of(surface: str, language: str) -> str:
     bare = surface.replace(".", "")
     if any(c.isdigit() for c in bare) or (sum(c.isupper() for c in bare) > 1 and len(bare) < 7):
         return bare
-    lower = bare.lower()
+    lower = bare.lower().replace("œ", "oe")
     contracted = _CONTRACTED.get(language, {}).get(lower)
     if contracted:
         return contracted

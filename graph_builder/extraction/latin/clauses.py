@@ -35,15 +35,18 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
     frames: list[Frame] = []
     starts: list[int] = []
     subject: Subject | None = None
+    speaking = heads[0]
     for head in heads:
         current = frames[-1] if frames else None
         changed = head.subject is not None and head.subject.actors != (subject.actors if subject else None)
+        if current and not head.subject and not _agrees(sentence, speaking, head):
+            continue
         act, force = _judge_act(sentence, head, current)
         same = current is not None and continues(current, act, force)
         if current and not changed and (same or _stays_inside(head, current, act, context)):
             current.clausal = current.clausal or _is_clausal(sentence, head)
             continue
-        subject = head.subject or (subject and subject.inherited())
+        subject, speaking = head.subject or (subject and subject.inherited()), head
         frame = _open_frame(sentence, head, act, force, subject)
         begins = [head.span, *(m.span for m in frame.theme[:1])]
         begins += [head.subject.span] if head.subject and head.subject.span else []
@@ -59,6 +62,15 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
     return [frame for frame in frames if frame.zones]
 
 
+def _agrees(sentence: LatinSentence, speaking: Head, head: Head) -> bool:
+    """Tell whether a verb has the person of the speaker's: "we recognize that AI …, and poses risks" has not."""
+    if speaking.subject is None or "finite" not in (head.form, speaking.form) or head.form not in ("base", "finite"):
+        return True
+    if sentence.rules.language == "fr":
+        return sentence.is_we_form(speaking.index) == sentence.is_we_form(head.index) or head.form != "finite"
+    return speaking.form not in ("base", "finite") or head.form == speaking.form or head.form == "base"
+
+
 def _open_frame(sentence: LatinSentence, head: Head, act: str, force: str, subject: Subject | None) -> Frame:
     frame = Frame(
         act,
@@ -69,7 +81,8 @@ def _open_frame(sentence: LatinSentence, head: Head, act: str, force: str, subje
     )
     frame.clausal = _is_clausal(sentence, head)
     frame.reported = frame.clausal and _opens_that_clause(sentence, head)
-    frame.theme = find_theme(sentence, head.span) if act == "require" else ()
+    passive = head.cue is not None and head.cue.mode == "passive"
+    frame.theme = find_theme(sentence, head.span) if act == "require" or passive else ()
     reach = range(_ADDRESSEE_REACH + 1)
     frame.addressed = act in _ADDRESSING and any(m.span.start - head.span.end in reach for m in sentence.actors)
     return frame
@@ -80,7 +93,7 @@ def _is_clausal(sentence: LatinSentence, head: Head) -> bool:
     if head.cue is None:
         return False
     openers = sentence.rules.infinitive | sentence.rules.complementizers
-    return head.cue.mode == "clausal" or any(sentence.surface(i) in openers for i in (head.last - 1, head.last))
+    return head.cue.mode in ("clausal", "passive") or any(sentence.surface(i) in openers for i in (head.last - 1, head.last))
 
 
 def _opens_that_clause(sentence: LatinSentence, head: Head) -> bool:
@@ -94,7 +107,7 @@ def _stays_inside(head: Head, current: Frame, act: str, context: Context) -> boo
         return False
     if head.cue and head.form == "participle" and act in ("recognize", "emphasize", "welcome"):
         return False
-    if current.clausal and head.cue and head.cue.mode == "light":
+    if current.clausal and head.cue and (head.cue.mode == "light" or (act == "emphasize" and head.form == "modal")):
         return True
     if current.clausal and head.form == "base" and head.subject is None:
         return current.act == "require" or act not in _OWN or governs(current, act, context)
@@ -108,6 +121,8 @@ def _judge_act(sentence: LatinSentence, head: Head, current: Frame | None) -> tu
     context, rules = sentence.context, sentence.rules
     act = head.cue.act if head.cue else "advance"
     force = head.cue.force if head.cue else context.grammar.acts[act].force
+    if head.form == "future" and act in context.grammar.acts["commit"].governs:
+        act, force = "commit", "will"
     others = head.subject is not None and not set(head.subject.actors) <= set(context.issuers)
     if (context.kind == "commentary" or others) and act in _TOLD_AS_PAST and current is None:
         around = sentence.text[max(0, head.span.start - 40) : head.span.end + 4]

@@ -51,7 +51,9 @@ def _candidates(sentence: LatinSentence) -> list[Head]:
         if cues == ():
             skip = index + length
         cue = cues[0] if cues else None
-        if cue is None and (cues == () or word.key not in sentence.rules.programme):
+        if cue is None and (cues == () or not sentence.rules.programme.intersection(sentence.verb_keys(index))):
+            continue
+        if _is_name(sentence, index):
             continue
         head = _head(sentence, index, length, cue)
         if head:
@@ -65,10 +67,11 @@ def _head(sentence: LatinSentence, index: int, length: int, cue: Cue | None) -> 
     last = index + max(1, length)
     act = cue.act if cue else "advance"
     if cue and cue.at == "any":
-        if _in_relative_clause(sentence, index):
+        if _in_relative_clause(sentence, index) or _behind_determiner(sentence, index):
             return None
         return Head(index, last, span, cue, "modal", False, find_subject(sentence, index, act))
-    form = sentence.form(index)
+    verb = next((i for i in range(index, last - 1) if sentence.surface(i) not in sentence.rules.clitics), index)
+    form = sentence.form(verb)
     place = _place(sentence, index, form, programme=cue is None)
     subject = find_subject(sentence, index, act) if place == "subject" else None
     if place is None or (cue is None and place == "subject" and subject is None):
@@ -82,17 +85,31 @@ def _cues_at(sentence: LatinSentence, index: int) -> tuple[tuple[Cue, ...] | Non
     None: no cue begins here; (): words that only block.
     """
     words = sentence.words
-    for keys, cues in sentence.rules.cues.get(words[index].key, ()):
+    begun = (entry for key in sentence.verb_keys(index) for entry in sentence.rules.cues.get(key, ()))
+    for keys, cues in begun:
         taken, at = 1, index + 1
         while taken < len(keys) and at < len(words) and at - index <= len(keys) + 2:
-            if words[at].key == keys[taken]:
+            if keys[taken] == words[at].key or (taken == 1 and keys[taken] in sentence.verb_keys(at)):
                 taken += 1
-            elif not sentence.is_adverb(at):
+            elif not sentence.is_adverb(at) and sentence.surface(at) not in sentence.rules.inside_cues:
                 break
             at += 1
         if taken == len(keys):
             return cues, at - index
     return None, 0
+
+
+def _is_name(sentence: LatinSentence, index: int) -> bool:
+    """Tell whether a word is part of a name: a capital inside a sentence ("Member States", « les États »)."""
+    surface, gap = sentence.words[index].surface, sentence.between(index - 1, index)
+    return index > 0 and surface[:1].isupper() and not surface.isupper() and not re.search(r"[:.–—\n\"“«(]", gap)
+
+
+def _behind_determiner(sentence: LatinSentence, index: int) -> bool:
+    """Tell whether a word that could be a modal is a noun behind its determiner ("the need to")."""
+    if sentence.surface(index - 1) in sentence.rules.determiners:
+        return True
+    return bool(re.search(r"\b(?:the|an?|la|le|les|une?|l')\s*$", sentence.between(index - 1, index), re.IGNORECASE))
 
 
 def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) -> Place | None:
@@ -123,9 +140,9 @@ def _has_subject(sentence: LatinSentence, before: int, index: int, form: Form, *
     if sentence.surface(before) in rules.subjects | rules.pronouns:
         return True
     named = any(m.span.start <= previous.span.start < m.span.end for m in sentence.actors)
-    if named and form in ("base", "finite", "past"):
+    if named and form in ("base", "finite", "past", "future"):
         return True
-    if form != "finite":
+    if form not in ("finite", "future"):
         return False
     if sentence.text[: sentence.words[index].span.start].rstrip().endswith(")"):
         return True

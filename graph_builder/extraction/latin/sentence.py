@@ -14,7 +14,10 @@ from graph_builder.model import Mention
 _SHOUTED_WORDS = 4
 """So many words at the head of a sentence may be a verb in capitals, as in resolutions and recommendations."""
 
-Form = Literal["base", "finite", "participle", "past", "modal"]
+_FRENCH_ENDING = re.compile(r"(?:es?|ent|ons)$")
+_FRENCH_FUTURE = re.compile(r"(?:er|ir|dr|tr|ur|vr|cr|rr)(?:ai|as?|ons|ez|ont)$")
+
+Form = Literal["base", "finite", "participle", "past", "future", "modal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class Rules:
     programme: frozenset[str]
     adverbs: frozenset[str]
     adverb_suffix: str
+    inside_cues: frozenset[str]
+    determiners: frozenset[str]
+    clitics: frozenset[str]
+    verbs: frozenset[str]
+    forms: dict[str, str]
     coordinators: frozenset[str]
     relative: frozenset[str]
     infinitive: frozenset[str]
@@ -57,14 +65,20 @@ def load_rules(language: str) -> Rules:
         keys = tuple(word.key for word in words_of(phrase, language))
         if keys:
             cues.setdefault(keys[0], []).append((keys, grammar.cues.get(phrase, ())))
+    programme = frozenset(word.key for verb in words["programme"] for word in words_of(verb, language))
     joiner = rf"\s*(?:,|{any_of(words['coordinators'])})?"
     articles = any_of(words["articles"])
     return Rules(
         language=language,
         cues={key: tuple(sorted(found, key=lambda entry: -len(entry[0]))) for key, found in cues.items()},
-        programme=frozenset(word.key for verb in words["programme"] for word in words_of(verb, language)),
+        programme=programme,
         adverbs=frozenset(words["adverbs"]),
         adverb_suffix=words["adverb_suffix"],
+        inside_cues=frozenset(words["inside_cues"]),
+        determiners=frozenset(words["determiners"]),
+        clitics=frozenset(words["clitics"]),
+        verbs=programme | frozenset(cues),
+        forms=words["forms"],
         coordinators=frozenset(words["coordinators"]),
         relative=frozenset(words["relative"]),
         infinitive=frozenset(words["infinitive"]),
@@ -116,12 +130,30 @@ class LatinSentence:
         surface = self.surface(index)
         return surface in self.rules.adverbs or (len(surface) > 4 and surface.endswith(self.rules.adverb_suffix))
 
+    def is_we_form(self, index: int) -> bool:
+        """Tell whether a French verb, or the one behind its clitics, is of the first person plural."""
+        while index < len(self.words) and self.surface(index) in self.rules.clitics:
+            index += 1
+        return self.surface(index).endswith(("ons", "mes"))
+
+    def verb_keys(self, index: int) -> tuple[str, ...]:
+        """Return the lemmas a word may have as a verb: its key, and in French the verb of its form (« invite »)."""
+        word, rules = self.words[index], self.rules
+        if rules.language != "fr" or word.key in rules.programme:
+            return (word.key,)
+        if self.surface(index - 1) in rules.determiners | rules.prepositions:
+            return (word.key,)
+        infinitive = _FRENCH_ENDING.sub("er", word.surface.lower())
+        return (infinitive, word.key) if infinitive in rules.verbs and infinitive != word.key else (word.key,)
+
     def form(self, index: int) -> Form:
-        """Return the form of a verb: base (infinitive, imperative), finite (third person), participle or past."""
+        """Return the form of a verb: base (infinitive, imperative), finite (third person), participle, past, future."""
         surface, key = self.surface(index), self.words[index].key
         if self.rules.language == "fr":
             if surface.endswith("ant"):
                 return "participle"
+            if _FRENCH_FUTURE.search(surface) and key != surface:
+                return "future"
             if surface == key and re.search(r"(?:er|ir|re|oir)$", surface):
                 return "base"
             return "past" if re.search(r"(?:ée?s?|[iu]e?s?)$", surface) and not surface.endswith("ons") else "finite"
@@ -141,4 +173,5 @@ def read_sentence(text: str, mentions: Sequence[Mention], context: Context) -> L
         if not word.surface.isupper() or (index == 0 and key not in rules.cues):
             break
         words[index] = replace(word, key=key)
+    words = [replace(word, key=rules.forms.get(word.surface.lower(), word.key)) for word in words]
     return LatinSentence(text, tuple(words), mentions, context, rules)
