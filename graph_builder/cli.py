@@ -56,7 +56,9 @@ def register(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
 
     parser = subparsers.add_parser("evaluate", help="measure the extraction against gold annotations")
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="the texts (default: bundled texts)")
-    parser.add_argument("--gold", type=Path, metavar="DIR", help="WORK.LANGUAGE.jsonl files (default: data/gold)")
+    gold_help = "a folder of WORK.LANGUAGE.jsonl files, may be repeated (default: beside the texts, then data/gold)"
+    parser.add_argument("--gold", type=Path, action="append", default=[], metavar="DIR", help=gold_help)
+    parser.add_argument("--json", action="store_true", help="write JSON for programs")
     parser.set_defaults(run=run_evaluate)
 
     parser = subparsers.add_parser("compare", help="report where two language versions of a work differ")

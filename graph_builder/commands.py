@@ -85,26 +85,25 @@ def run_format(arguments: argparse.Namespace) -> int:
 
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
-    """Print one table a text that has gold, and their sum."""
-    from graph_builder.evaluate import format_table, load_gold, pool, score, to_annotated
+    """Score the texts that have gold annotations, and report."""
+    from graph_builder.evaluation import find_gold, load_scores, render_json, render_report
     from graph_builder.pipeline import extract_documents
+    from graph_builder.reading import find_sources
     from graph_builder.settings import load_settings
 
     settings = load_settings()
-    folder: Path = arguments.gold or settings.root / "data" / "gold"
-    gold_by_stem = {path.stem: load_gold(path) for path in sorted(folder.glob("*.jsonl"))}
-    if not gold_by_stem:
-        raise AigovError(str(folder), "no gold annotations (*.jsonl) there", "name their folder with --gold")
-    tables = []
-    for extraction in extract_documents(arguments.paths, settings, progress=_show_progress):
-        gold = gold_by_stem.get(f"{_work_of(extraction)}.{_language_of(extraction)}")
-        gold = gold_by_stem.get(Path(extraction.document.name).stem) if gold is None else gold
-        if gold is not None:
-            tables.append(score(gold.rows, gold.cover(to_annotated(extraction))))
-            sys.stdout.write(f"{_work_of(extraction)} {_language_of(extraction)}\n{format_table(tables[-1])}\n\n")
-    if not tables:
-        raise AigovError(str(folder), "no annotations of these texts", "name them WORK.LANGUAGE.jsonl")
-    sys.stdout.write(f"all {len(tables)} texts\n{format_table(pool(tables))}\n")
+    paths = arguments.paths or [path for path in (settings.sources, settings.gold / "passages") if path.is_dir()]
+    sources, gold = find_gold(find_sources(paths), settings.gold, arguments.gold)
+    extractions = extract_documents(sources, settings, progress=_show_progress)
+    texts = [text for text in map(gold.measure, extractions) if text is not None]
+    if not texts:
+        where = ", ".join(map(str, arguments.gold or [settings.gold]))
+        raise AigovError(where, "no gold annotations of these texts", "name them WORK.LANGUAGE.jsonl")
+    before = [] if arguments.paths or arguments.gold else list(load_scores(settings.gold))
+    if arguments.json:
+        sys.stdout.write(render_json(texts))
+    else:
+        sys.stdout.write(render_report(texts + before, measured_before={text.gold_set for text in before}))
     return FINE
 
 

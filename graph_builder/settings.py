@@ -35,6 +35,11 @@ class Settings:
         """The bundled texts and their registry entries."""
         return self.root / "data" / "sources"
 
+    @property
+    def gold(self) -> Path:
+        """Annotations to measure the extraction against; only a checkout has them."""
+        return self.root / "data" / "gold"
+
 
 def load_settings() -> Settings:
     """Build the settings of this installation."""

@@ -18,7 +18,7 @@ LAYERS: list[list[set[str]]] = [
     [{"extraction"}],
     [{"alignment"}, {"suggestions"}],
     [{"comparison"}, {"annotations", "quads", "serialization"}],
-    [{"rules"}, {"checks", "rdf_files"}, {"evaluate"}, {"release", "catalog", "blank_nodes"}],
+    [{"rules"}, {"checks", "rdf_files"}, {"evaluation"}, {"release", "catalog", "blank_nodes"}],
     [{"pipeline"}],
     [{"commands"}],
     [{"cli"}],

@@ -80,7 +80,7 @@ def find_gold(
                 raise AigovError(str(source), "a second annotated text of this name", "evaluate the two one by one")
             beside[source.name] = source.with_suffix(".jsonl")
     annotated = {path.parent for path in beside.values()}
-    kept = [source for source in sources if source.name in beside or source.parent not in annotated]
+    kept = [s for s in sources if s.parent not in annotated or s.with_suffix(".jsonl") in beside.values()]
     return kept, GoldFolders(gold, (gold, gold / INDEPENDENT), beside)
 
 

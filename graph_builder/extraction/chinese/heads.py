@@ -35,7 +35,7 @@ def find_head(text: str, segment: Span, mentions: Sequence[Mention], context: Co
     Words inside names, quotation marks and 应…邀请 are no verbs of the segment.
     """
     rules = load_patterns()
-    places = _head_places(text, segment, mentions, rules)
+    places = _head_places(text, segment, mentions, context)
     best: Head | None = None
     for span, cues in _cues(text, segment, mentions, context, rules):
         for cue in cues:
@@ -44,7 +44,7 @@ def find_head(text: str, segment: Span, mentions: Sequence[Mention], context: Co
             if best is None or (best.cue and best.cue.mode == "weak" and cue.mode != "weak"):
                 best = Head(span, cue)
             if cue.mode == "weak":
-                places |= _head_places(text, Span(span.end, segment.end), mentions, rules)
+                places |= _head_places(text, Span(span.end, segment.end), mentions, context)
     if best and best.cue and best.cue.mode in _LATE_PREDICATES:
         return best
     start = next((p for p in sorted(places) if rules.programme.match(text, p, segment.end)), None)
@@ -75,9 +75,11 @@ def _adverbs_fill(text: str, start: int, head: Head) -> bool:
     return match is not None and match.end() >= head.span.start
 
 
-def _head_places(text: str, segment: Span, mentions: Sequence[Mention], rules: Patterns) -> set[int]:
+def _head_places(text: str, segment: Span, mentions: Sequence[Mention], context: Context) -> set[int]:
     """Return the places where a verb would head the segment: behind nothing but subjects, adverbs and phrases."""
+    rules = load_patterns()
     actors = {m.span.start: m.span.end for m in mentions if m.target.startswith("actor/")}
+    pronouns = rules.issuers if context.kind == "commentary" else rules.meetings
     places: set[int] = set()
     reachable = [segment.start]
     while reachable:
@@ -85,7 +87,7 @@ def _head_places(text: str, segment: Span, mentions: Sequence[Mention], rules: P
         if place in places or place >= segment.end:
             continue
         places.add(place)
-        for pattern in (rules.before_verb, rules.issuers):
+        for pattern in (rules.before_verb, pronouns):
             match = pattern.match(text, place, segment.end)
             if match:
                 reachable.append(match.end())
@@ -100,6 +102,8 @@ def _head_places(text: str, segment: Span, mentions: Sequence[Mention], rules: P
 def _fits(text: str, segment: Span, place: Span, cue: Cue, rules: Patterns) -> bool:
     """Tell whether a cue is a verb here: it has an object of the right kind, is no attribute, and 将 means 'will'."""
     rest = text[place.end : segment.end]
+    if cue.act == "report" and cue.mode == "final":
+        return not rest
     if cue.mode in _LATE_PREDICATES:
         return not rest.startswith("的")
     if cue.object and not any(o in rest[:40] for o in cue.object):

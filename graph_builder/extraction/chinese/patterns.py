@@ -31,6 +31,7 @@ class Patterns:
     past: re.Pattern[str]
     declarative: re.Pattern[str]
     issuers: re.Pattern[str]
+    meetings: re.Pattern[str]
     preposition: re.Pattern[str]
     closed: re.Pattern[str]
     will_verb: re.Pattern[str]
@@ -61,6 +62,7 @@ def load_patterns() -> Patterns:
         past=re.compile("|".join(words["past"])),
         declarative=re.compile("|".join(words["declarative"])),
         issuers=re.compile(any_of(words["pronouns"]["issuers"])),
+        meetings=re.compile(any_of(words["pronouns"]["meetings"] + words["pronouns"]["issuers"])),
         preposition=re.compile(f"{any_of(words['prepositions'])}(?:[^，。、]{{0,4}})$"),
         closed=re.compile(f"{any_of(words['closers'])}[”’》]?$"),
         will_verb=re.compile(f"{verb}|{adverb}|{any_of(words['after_will'])}"),

@@ -51,7 +51,8 @@ def _subject_mentions(text: str, zone: Span, mentions: Sequence[Mention]) -> lis
 def _pronoun(text: str, zone: Span, context: Context) -> Subject | None:
     rules = load_patterns()
     several = len(context.issuers) > 1 or "participating-countries" in context.issuers
-    for match in rules.issuers.finditer(text, zone.start, zone.end):
+    pronouns = rules.issuers if context.kind == "commentary" else rules.meetings
+    for match in pronouns.finditer(text, zone.start, zone.end):
         clause = _clause_before(text, zone.start, match.start())
         if rules.preposition.search(clause) or text.startswith("的", match.end()) or not context.issuers:
             continue
