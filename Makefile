@@ -32,8 +32,13 @@ format: .venv/dev              ## rewrite code and Turtle in their canonical for
 validate: build                ## check the built graph against the shapes
 	$(BIN)/aigov validate build/graph.nq
 
-evaluate: build                ## score the built graph against gold annotations
-	$(BIN)/aigov evaluate
+evaluate: .venv/runtime        ## measure the extraction, rewrite docs/evaluation.md (TEXTS=FOLDER: independent texts too)
+ifdef TEXTS
+	$(BIN)/aigov evaluate $(TEXTS) --gold data/gold/independent --json > data/gold/independent/.scores.json.new
+	mv data/gold/independent/.scores.json.new data/gold/independent/scores.json
+endif
+	$(BIN)/aigov evaluate > docs/.evaluation.md.new
+	mv docs/.evaluation.md.new docs/evaluation.md
 
 hermit: .venv/dev              ## classify the ontology with HermiT (needs Java)
 	$(BIN)/pip install --quiet --editable '.[dev,hermit]'

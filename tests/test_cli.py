@@ -209,9 +209,28 @@ def test_evaluate_prints_the_measures_of_a_text(tmp_path: Path, capsys: pytest.C
         "partners": ["all-countries"], "topics": ["mechanism/joint-laboratory"]}]}"""
     (tmp_path / "small.en.jsonl").write_text(" ".join(gold.split()), encoding="utf-8")
     assert main(["evaluate", str(path), "--gold", str(tmp_path)]) == 0
-    table = capsys.readouterr().out
-    assert table.startswith("small en\nsentence   P 1.000  R 1.000  F1 1.000   (1 of 1 gold, 1 system)\n")
-    assert "all 1 texts" in table
+    report = capsys.readouterr().out
+    assert "\n## F1 by set\n" in report
+    assert re.search(r"\| small en \| +1 \|( 1\.000 \(1\.00–1\.00\) \|){4}", report)
+
+
+def test_evaluate_takes_annotations_beside_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put_text(tmp_path / "mine", b"The shop sells shoes.\n")
+    path.with_suffix(".jsonl").write_text("", encoding="utf-8")
+    assert main(["evaluate", "--json", str(path.parent)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["sets"]["mine"]["unrelated"] == {"small en": 0}
+    assert [text["work"] for text in found["texts"]] == ["small"]
+
+
+def test_evaluate_tells_of_malformed_gold_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put_text(tmp_path, b"China is ready to build joint laboratories with all countries.\n")
+    path.with_suffix(".jsonl").write_text("nonsense\n", encoding="utf-8")
+    assert main(["evaluate", str(path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert "line 1: no annotated sentence" in captured.err
 
 
 def test_evaluate_without_gold_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

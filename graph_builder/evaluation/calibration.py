@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from graph_builder.evaluation.gold import Gold, annotate
 from graph_builder.evaluation.measures import find_place
@@ -50,7 +51,7 @@ def judge(extraction: Extraction, gold: Gold, known_topics: Collection[str] | No
 def calibrate(judged: Sequence[Judged]) -> list[Bin]:
     """Sort statements into bins of confidence; every bin is there, in order."""
     bins = []
-    for low, high in zip(BORDERS, BORDERS[1:], strict=False):
+    for low, high in pairwise(BORDERS):
         inside = [j for j in judged if low <= j.confidence < high or j.confidence == high == BORDERS[-1]]
         count = len(inside)
         sums = (sum(j.confidence for j in inside), sum(j.act_right for j in inside), sum(j.all_right for j in inside))

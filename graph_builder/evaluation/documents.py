@@ -58,7 +58,7 @@ def measure_text(
         AigovError: the annotations reach beyond the text: they belong to another copy of it.
     """
     document = extraction.document
-    end = max((row.end for row in (*gold.rows, *regions)), default=0)
+    end = max([0, *(row.end for row in gold.rows), *(region.end for region in regions)])
     if end > len(document.raw):
         what = f"its annotations reach to {end}, the text only to {len(document.raw)}"
         raise AigovError(document.name, what, "take the copy that was annotated")

@@ -53,9 +53,7 @@ class GoldFolders:
         )
 
 
-def find_gold(
-    sources: Sequence[Path], gold: Path, named: Sequence[Path] = ()
-) -> tuple[list[Path], GoldFolders]:
+def find_gold(sources: Sequence[Path], gold: Path, named: Sequence[Path] = ()) -> tuple[list[Path], GoldFolders]:
     """Return the texts worth reading, and where their annotations are.
 
     In a folder that has annotations beside texts, texts without them (a README) are left out.

@@ -8,20 +8,17 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from extractions import make_chinese
 
-from graph_builder.errors import AigovError
-from graph_builder.evaluate import (
+from graph_builder.evaluation import (
     MEASURES,
     Annotated,
     Score,
     StatementFacts,
-    format_table,
     load_gold,
     pool,
     score,
-    to_annotated,
 )
+from graph_builder.evaluation.measures import tally
 
 CALL = StatementFacts("call", topics=("principle/fairness",), speakers=("china",), addressees=("all-parties",))
 SUPPORT = StatementFacts(
@@ -66,34 +63,10 @@ def test_pool_adds_the_counts_up() -> None:
     assert pool([table, table])["sentence"] == Score(2, 4, 2)
 
 
-def test_table_has_a_line_for_each_measure() -> None:
-    lines = format_table(score(GOLD, GOLD[:1])).splitlines()
-    assert lines[0] == "sentence   P 1.000  R 0.500  F1 0.667   (1 of 2 gold, 1 system)"
-    assert len(lines) == len(MEASURES)
-
-
-def test_extraction_is_read_in_the_frame_of_the_raw_text() -> None:
-    rows = to_annotated(make_chinese())
-    raw = make_chinese().text.raw
-    assert [raw[row.start : row.end] for row in rows] == ["中方(zhōngfāng)願同各國共建聯合實驗室", "堅持公平"]
-    assert rows[0].statements[0].deadline == "2025-12-31"
-    assert rows[0].statements[0].quantity == "10"
-
-
-def test_topics_that_gold_cannot_hold_may_be_left_out() -> None:
-    rows = to_annotated(make_chinese(), known_topics={"mechanism/joint-laboratory"})
-    assert rows[0].statements[0].topics == ("mechanism/joint-laboratory",)
-
-
-@pytest.mark.parametrize(
-    "line",
-    ["{", "[]", '{"start": 0, "end": 1}', '{"start": 0, "end": 1, "statements": [{"act": "call", "topics": "x"}]}'],
-)
-def test_broken_gold_names_file_and_line(tmp_path: Path, line: str) -> None:
-    path = tmp_path / "gold.jsonl"
-    path.write_text('{"start": 0, "end": 1, "statements": []}\n' + line + "\n", encoding="utf-8")
-    with pytest.raises(AigovError, match=r"gold\.jsonl, line 2: no annotated sentence"):
-        load_gold(path)
+def test_tallies_name_every_gold_sentence_and_each_place_outside() -> None:
+    tables = tally(GOLD, [Annotated(100, 110, (CALL,)), Annotated(110, 115, (CALL,)), Annotated(200, 210, (CALL,))])
+    assert list(tables) == [(False, 0), (False, 1), (True, 2), (True, 5)]
+    assert tables[True, 2]["act"] == Score(0, 0, 1)
 
 
 @pytest.fixture(scope="module")
@@ -137,11 +110,3 @@ def test_scores_are_those_of_the_reference_scorer(scorer: ModuleType, shared: Pa
     table = score(load_gold(gold_path).rows, load_gold(system_path).rows)
     assert table == expected
     assert 0 < table["act-topic"].f1 < 1
-
-
-def test_what_lies_behind_the_annotated_part_is_not_counted(tmp_path: Path) -> None:
-    path = tmp_path / "gold.jsonl"
-    path.write_text('{"start": 0, "end": 5, "statements": []}\n{"annotated_to": 9}\n', encoding="utf-8")
-    gold = load_gold(path)
-    inside, outside = Annotated(0, 5, (CALL,)), Annotated(9, 20, (CALL,))
-    assert (len(gold.rows), gold.cover([inside, outside])) == (1, [inside])
