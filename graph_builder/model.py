@@ -7,6 +7,7 @@ they are. *Clean*: the same for `CleanText.clean`. Only `CleanText.raw_span` cro
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+from unicodedata import combining
 
 SpeakerSource = Literal["explicit", "clause", "item", "section", "issuer", "unresolved"]
 Precision = Literal["day", "month", "year"]
@@ -77,8 +78,11 @@ class CleanText:
     corrupted: tuple[Span, ...] = ()
 
     def raw_span(self, span: Span) -> Span:
-        """Return the raw span of a clean span: from the first code point to just after the last one."""
-        return Span(self.offsets[span.start], self.offsets[span.end - 1] + 1)
+        """Return the raw span of a clean span: from the first code point to just after the last one and its marks."""
+        end = self.offsets[span.end - 1] + 1
+        while end < len(self.raw) and combining(self.raw[end]):
+            end += 1
+        return Span(self.offsets[span.start], end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""Short names of instruments named before: 'the Declaration', 落实倡议."""
+"""What a sentence takes over from those before it: short names ('the Declaration'), and who is speaking."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from graph_builder.extraction.frames import Frame, Subject
 from graph_builder.extraction.grammar import Grammar, any_of
-from graph_builder.model import Mention, Span
+from graph_builder.model import Mention, Sentence, Span, Statement
 
 
 @dataclass(slots=True)
@@ -31,3 +33,30 @@ class ShortNames:
                     if noun in surface and len(noun) < len(surface):
                         self.known[noun] = mention.target
         return tuple(sorted(found, key=lambda m: (m.span, m.target)))
+
+
+@dataclass(slots=True)
+class Speech:
+    """Whose words a comment or a news report renders: those of the actor that was last said to say something.
+
+    They go on to the end of the paragraph.
+    """
+
+    grammar: Grammar
+    voice: tuple[str, ...] = ()
+    paragraph: int = -1
+
+    def attribute(self, frames: Sequence[Frame], sentence: Sentence) -> None:
+        """Give the frames of a sentence without a subject of their own to who is speaking."""
+        if self.voice and sentence.paragraph == self.paragraph:
+            for frame in frames:
+                frame.subject = frame.subject or Subject(self.voice, "clause")
+
+    def listen(self, text: str, sentence: Sentence, statements: Sequence[Statement]) -> None:
+        """Note who is said to say something in a sentence."""
+        if not re.search(self.grammar.words["reporting"], text, re.IGNORECASE):
+            return
+        for statement in statements:
+            if statement.speakers and statement.speaker_source in ("explicit", "clause"):
+                self.voice, self.paragraph = statement.speakers, sentence.paragraph
+                return

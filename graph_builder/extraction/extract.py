@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from graph_builder.extraction import chinese, latin
-from graph_builder.extraction.anaphora import ShortNames
+from graph_builder.extraction.anaphora import ShortNames, Speech
 from graph_builder.extraction.candidates import find_candidates
 from graph_builder.extraction.frames import Context, Frame, Subject
 from graph_builder.extraction.grammar import load_grammar
@@ -57,11 +57,15 @@ def extract(
     previous: Statement | None = None
     before = ""
     short_names = ShortNames(context.grammar)
+    speech = Speech(context.grammar)
     for sentence in structure.sentences:
         words = text.clean[sentence.span.start : sentence.span.end]
         local = short_names.resolve(words, find_mentions(words, context.lexicon))
         mentions += [Mention(_shift(m.span, sentence.span.start), m.target) for m in local]
+        context = replace(context, voice=speech.voice)
         frames = _FRAME_FINDERS[language](words, local, context)
+        if context.kind == "commentary":
+            speech.attribute(frames, sentence)
         lead = led.get(sentence.lead_in) if sentence.lead_in is not None else None
         if lead:
             frames = _inherit(frames, lead, words, governed=sentence.lead_in in governing)
@@ -72,6 +76,8 @@ def extract(
         asked = lead or previous
         if asked and (lead or goes_on or re.search(context.grammar.words["anaphoric_theme"], words, re.IGNORECASE)):
             merged = [_address(statement, asked) for statement in merged]
+        if context.kind == "commentary":
+            speech.listen(words, sentence, merged)
         previous, before = merged[-1] if merged else previous, words
         if merged and words.rstrip().endswith((":", "：")):
             led[sentence.index] = merged[-1]

@@ -42,12 +42,13 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the grammar of a sentence needs to know of its document."""
+    """What the grammar of a sentence needs to know of its document; `voice` is who was reported last ("he said")."""
 
     grammar: Grammar
     lexicon: Lexicon
     issuers: tuple[str, ...]
     kind: WorkKind
+    voice: tuple[str, ...] = ()
 
     def may_speak(self, actor: str, act: str) -> bool:
         """Tell whether an actor named as subject speaks for itself; a group does so only where it is reported."""

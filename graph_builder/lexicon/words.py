@@ -62,10 +62,18 @@ def key_of(surface: str, language: str) -> str:
     if not simplemma.is_known(lower, lang=language):
         lower = _UNKNOWN_PLURAL.sub("", lower)
     lemma = str(simplemma.lemmatize(lower, lang=language)).lower()
-    if language == "en":
-        for pattern, replacement in _SPELLING:
-            lemma = pattern.sub(replacement, lemma)
-    return lemma
+    return level_spelling(lemma) if language == "en" else lemma
+
+
+def level_spelling(word: str) -> str:
+    """Return an English word in the one spelling that stands for all.
+
+    >>> level_spelling("organisation"), level_spelling("labour")
+    ('organization', 'labor')
+    """
+    for pattern, replacement in _SPELLING:
+        word = pattern.sub(replacement, word)
+    return word
 
 
 def words_of(text: str, language: str, *, base: int = 0) -> Iterator[Word]:

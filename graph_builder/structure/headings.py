@@ -8,6 +8,7 @@ from graph_builder.structure.numbering import Marker
 
 _STRUCTURAL = 30  # formats up to this rank (chapter, section, article) number headings only
 _LONGEST = 200  # size of the longest heading
+_LONGEST_BOLD = 100  # a longer bold line that ends a sentence is text that is stressed
 _RUN_IN_HAN = 25  # Han characters of the longest run-in heading
 _RUN_IN_WORDS = 9
 _COLON_WORDS = 18
@@ -35,6 +36,8 @@ def _is_heading(
         return False
     if line.level:
         return True
+    if line.bold and line.gap and line.size <= _LONGEST_BOLD and after is not None and not lines[after].bold:
+        return not line.text.endswith((":", "："))
     if line.ended or after is None or (marker is not None and marker.format.name.startswith("bullet")):
         return False
     if marker is not None:

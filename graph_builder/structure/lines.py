@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from graph_builder.model import CleanText
 
 HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_TERMINAL = re.compile(r"(?:[.!?;:。！？；：…]|,$|，$)[\"'”’»)）」』\]*]*$")
+_TERMINAL = re.compile(
+    r"(?:(?:[.!?;:。！？；：…]|,$|，$)[\"'”’»)）」』\]*]*|(?<=[^\W\d_])[.!?;:][\"'”’»)]*(?:\d{1,2}|\[\d+\]))$"  # with a note
+)
+_BOLD = re.compile(r"(?:#+ )?(?:(?:\*\*|__)(?=\S)[^*\n]*?\S(?:\*\*|__)[ \t]*)+")
 _GLUED_URL = re.compile(rf"(?<=[A-Za-z.;:!?)”’\"])[{HAN}][{HAN}\w\s，。：、|·-]*(?:https?://|www\.)\S+$")
 _GLUED_AFTER_STOP = re.compile(r"(?<=[。！？；])[^。！？；]{0,30}(?:https?://|www\.)\S+$")
 _GLUED_HAN = re.compile(rf"(?<=[A-Za-z.;:!?)”’\"])[{HAN}]{{3,}}\S*$")
@@ -82,5 +85,5 @@ def _line(text: CleanText, at: int, row: str, *, gap: bool, below: str, noise: f
         start, body = start + match.end(), body[match.end() :].rstrip("| ")
     elif re.fullmatch(r"={3,}|-{5,}", below):
         level = 1 if below.startswith("=") else 2
-    bold = bool(re.fullmatch(r"(?:#+ )?(?:\*\*|__).*(?:\*\*|__)\s*", raw)) and raw.count("**") <= 2
+    bold = _BOLD.fullmatch(raw) is not None
     return Line(start, start + len(body), body, raw, len(row) - len(row.lstrip()), level, bold, gap)

@@ -5,6 +5,7 @@ BTE, Finn et al. 2001, and the smoothing of jusText), then grown until furniture
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from graph_builder.model import Registration
@@ -44,6 +45,8 @@ def classify_lines(
             roles[at] = Role("title" if titled else "metadata", "repeats the front matter", passing=titled)
         else:
             roles[at] = _furniture(line, cues)
+    for at in find_running_headers(lines) | find_footnotes(lines):
+        roles[at] = roles[at] or Role("boilerplate", "running header or footnote", passing=True)
     duplicates = find_duplicates(lines, roles, cues)
     numbered = frozenset(at for at, marker in enumerate(markers) if marker is not None)
     titles = find_titles(lines, roles, registration, duplicates, front=front, numbered=numbered)
@@ -70,6 +73,29 @@ def find_front_matter(lines: Sequence[Line]) -> int:
             keyed = sum(bool(re.match(r"[\w-]+:(?:\s|$)|-\s|\s", inner.text)) for inner in lines[1:at])
             return at + 1 if keyed * 2 > at - 1 else 0
     return 0
+
+
+def find_running_headers(lines: Sequence[Line]) -> frozenset[int]:
+    """Return the lines that recur beside page numbers (indexes)."""
+    numbers = {at for at, line in enumerate(lines) if _PAGE_NUMBER.fullmatch(line.text)}
+    beside = {near for at in numbers for near in (at - 1, at + 1) if 0 <= near < len(lines)} - numbers
+    shown = Counter(lines[at].text for at in beside)
+    repeated = {text for text, count in shown.items() if count > 1}
+    return frozenset(at for at, line in enumerate(lines) if line.text in repeated and line.size <= PROSE)
+
+
+def find_footnotes(lines: Sequence[Line]) -> frozenset[int]:
+    """Return the lines of notes: numbered ones without a stop behind the number, under a rule of underscores."""
+    found: set[int] = set()
+    noted = False
+    for at, line in enumerate(lines):
+        if re.fullmatch(r"_{3,}|—{2,}|⎯+", line.text):
+            noted = True
+        elif noted and re.match(r"(?:\[?\d{1,3}\]?|[*†‡])\s+(?=\S)", line.text):
+            found.add(at)
+        else:
+            noted = False
+    return frozenset(found)
 
 
 def _furniture(line: Line, cues: Cues) -> Role | None:

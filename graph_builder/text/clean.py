@@ -5,22 +5,23 @@ from collections.abc import Callable
 from graph_builder.model import CleanText
 from graph_builder.text.corruption import find_corrupted
 from graph_builder.text.glosses import remove_glosses
-from graph_builder.text.markup import remove_emphasis, remove_link_targets
+from graph_builder.text.markup import remove_emphasis, remove_link_targets, remove_tags
 from graph_builder.text.offsets import Tracked
 from graph_builder.text.punctuation import blank_lost_spaces, straighten_apostrophes, widen_punctuation
 from graph_builder.text.script import simplify
 from graph_builder.text.spacing import (
     close_up_chinese,
     collapse_spaces,
+    compose,
     remove_invisible,
     unify_newlines,
     unify_spaces,
 )
-from graph_builder.text.wrapping import join_hyphenated, join_wrapped_lines
+from graph_builder.text.wrapping import join_hyphenated, join_pages, join_wrapped_lines
 
 Step = Callable[[Tracked], Tracked]
 
-COMMON: tuple[Step, ...] = (unify_newlines, unify_spaces, remove_invisible, remove_emphasis, remove_link_targets)
+COMMON: tuple[Step, ...] = (compose, unify_newlines, unify_spaces, remove_invisible, remove_tags, remove_emphasis, remove_link_targets)
 CHINESE: tuple[Step, ...] = (
     remove_glosses,
     blank_lost_spaces,
@@ -50,6 +51,7 @@ def clean_text(raw: str, language: str) -> CleanText:
         for step in COMMON + (CHINESE if chinese else LATIN):
             text = step(text)
         if not chinese:
-            text = collapse_spaces(join_wrapped_lines(join_hyphenated(text, language.split("-")[0])))
+            text = join_hyphenated(join_pages(text), language.split("-")[0])
+            text = collapse_spaces(join_wrapped_lines(text))
     corrupted = find_corrupted(text, chinese=chinese)
     return CleanText(raw, text.chars, (*text.offsets, len(raw)), corrupted)

@@ -1,10 +1,13 @@
 """Light markup inside lines (Markdown, as pages and word processors are saved): the words stay, the signs go."""
 
 import re
+from html import unescape
 
 from graph_builder.text.offsets import Edit, Tracked
 
 _STRONG = re.compile(r"(\*\*|__)(?=\S)([^\n]*?\S)\1")
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>\n]*)?/?>")
+_ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9A-Fa-f]{2,6}|[A-Za-z]{2,8});")
 _LINK = re.compile(r"(?<!!)\[([^\[\]\n]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?: +\"[^\"\n]*\")? *\)")
 
 
@@ -18,6 +21,20 @@ def remove_emphasis(text: Tracked) -> Tracked:
     for match in _STRONG.finditer(text.chars):
         edits += [(match.start(), match.start() + 2, ""), (match.end() - 2, match.end(), "")]
     return text.edited(edits)
+
+
+def remove_tags(text: Tracked) -> Tracked:
+    """Take HTML tags out of a line and read its character references.
+
+    >>> remove_tags(Tracked.of('a <a href="x">&quot;game&quot;</a>')).chars
+    'a "game"'
+    """
+    return text.replaced(_TAG, "").replaced(_ENTITY, _character)
+
+
+def _character(match: re.Match[str]) -> str | None:
+    read = unescape(match.group())
+    return read if len(read) == 1 and (read.isprintable() or read.isspace()) else None
 
 
 def remove_link_targets(text: Tracked) -> Tracked:

@@ -1,18 +1,29 @@
 """Newlines, spaces and invisible characters, brought to one form."""
 
 import re
+from unicodedata import normalize
 
 from graph_builder.text.offsets import Tracked
 
 HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 CJK_MARKS = r"\u3001\u3002\u3008-\u3011\u2014\u2018\u2019\u201c\u201d\u2026\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f"
 
+_DECOMPOSED = re.compile(r"\w[\u0300-\u036f]+")
 _NEWLINES = re.compile(r"(?:\r\n|\r|\n)\f|\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _INVISIBLE = re.compile(r"[\ufeff\u200b-\u200f\u00ad\u2060\u202a-\u202e\u2066-\u2069]+")
 _RUNS = re.compile(r"(?<=[^\s]) {2,}(?=[^\s])")
 _BEFORE_MARKS = re.compile(rf"(?<=\S) +(?=[，。、；：？！）》」』】”])|(?<=[{HAN}{CJK_MARKS}]) +(?=[,;:!?)])")
 _BETWEEN_HAN = re.compile(rf"(?<=[{HAN}，、；：（《“]) +(?=[{HAN}《“])")
+
+
+def compose(text: Tracked) -> Tracked:
+    """Write a letter and the marks behind it as one code point, where there is one (NFC).
+
+    >>> compose(Tracked.of("re\u0301solution")).chars
+    'résolution'
+    """
+    return text.replaced(_DECOMPOSED, lambda match: normalize("NFC", match.group()))
 
 
 def unify_newlines(text: Tracked) -> Tracked:

@@ -9,6 +9,10 @@ from graph_builder.text.offsets import Edit, Tracked
 from graph_builder.text.spacing import HAN
 
 _HYPHENATED = re.compile(r"([^\W\d_]+)-\n[ \t]*([^\W\d_]+)")
+_PAGE_BREAK = re.compile(
+    r"(?<=[^\W\d_])[ \t]*\n[ \t\n]*[-–—]?[ \t]?\d{1,4}[ \t]?[-–—]?[ \t]*\n[ \t\f\n]*(?P<header>[^\n]{4,120}\n[ \t\n]*)??"
+    r"(?=[a-zà-ÿ])"
+)
 _MARKER = re.compile(
     r"[ \t]*(?:[-–—‒•·*▪◦►#>|©]|\d+(?:\.\d+)*[.)、．\t]|\d+(?:\.\d+)+\s"
     r"|[(（](?:\d{1,2}|[a-z]|[ivx]{1,5}|[一二三四五六七八九十]{1,3})[)）]"
@@ -20,6 +24,16 @@ _ENDS = re.compile(r"[.!?:;。！？：；…][\"'”’»)）」』\]]*$")
 _WIDEST = 110  # longest line that a page of running text has; longer lines are paragraphs
 _LEAST = 45  # shortest line width that counts as wrapping in Latin text
 _MIN_LINES = 5
+
+
+def join_pages(text: Tracked) -> Tracked:
+    """Join a paragraph that a page number, and a header that recurs, cut in two."""
+
+    def joined(match: re.Match[str]) -> str | None:
+        header = match["header"]
+        return " " if header is None or text.chars.count(header.strip("\f\n")) > 1 else None
+
+    return text.replaced(_PAGE_BREAK, joined)
 
 
 def join_hyphenated(text: Tracked, language: str) -> Tracked:

@@ -9,7 +9,9 @@ from graph_builder.extraction.grammar import Cue, Mode
 from graph_builder.model import Mention, Span
 
 _LATE_PREDICATES = ("final", "predicate")
-_TOLD_AS_PAST = frozenset({"support", "uphold", "propose", "encourage", "report"})
+_CLOSING = frozenset({"emphasize", "recognize", "agree", "call", "report"})
+"""Acts whose verb may end a segment: what is said follows the comma, or stands before."""
+_TOLD_AS_PAST = frozenset({"support", "uphold", "propose", "encourage", "invite", "report"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def _head_places(text: str, segment: Span, mentions: Sequence[Mention], context:
     rules = load_patterns()
     actors = {m.span.start: m.span.end for m in mentions if m.target.startswith("actor/")}
     pronouns = rules.issuers if context.kind == "commentary" else rules.meetings
+    persons = rules.third_person if context.voice else pronouns
     places: set[int] = set()
     reachable = [segment.start]
     while reachable:
@@ -87,7 +90,7 @@ def _head_places(text: str, segment: Span, mentions: Sequence[Mention], context:
         if place in places or place >= segment.end:
             continue
         places.add(place)
-        for pattern in (rules.before_verb, pronouns):
+        for pattern in (rules.before_verb, pronouns, rules.documents, persons):
             match = pattern.match(text, place, segment.end)
             if match:
                 reachable.append(match.end())
@@ -110,7 +113,7 @@ def _fits(text: str, segment: Span, place: Span, cue: Cue, rules: Patterns) -> b
         return False
     if text.startswith("：", segment.end) and not rest:
         return cue.mode == "clausal"
-    if not rest.strip("”’的") and cue.act not in ("emphasize", "recognize", "agree"):
+    if not rest.strip("”’的") and cue.act not in _CLOSING:
         return False
     if rest.startswith("的") or (cue.act == "require" and rest.startswith("性")):
         return False
@@ -128,7 +131,8 @@ def judge_act(
 ) -> Act:
     """Return the act of a segment by its head; what a commentator or an outsider did in the past is a report."""
     rules = load_patterns()
-    if (head.cue is None or head.cue.act in _TOLD_AS_PAST) and _is_told(
+    listed = head.cue is not None and head.cue.act == "propose" and text.startswith("：", segment.end)
+    if (head.cue is None or head.cue.act in _TOLD_AS_PAST) and not listed and _is_told(
         text, segment, head, subject, current, mentions, context
     ):
         return Act("report", "reports", "clausal")
@@ -143,7 +147,7 @@ def judge_act(
         return Act(cue.act, cue.force, "phrasal" if closed else "clausal")
     if cue.mode == "weak" and rules.weighty.search(text):
         return Act("emphasize", context.grammar.acts["emphasize"].force, "clausal")
-    return Act(cue.act, cue.force, "clausal" if cue.mode == "weak" else cue.mode)
+    return Act(cue.act, cue.force, "clausal" if cue.mode == "weak" or listed else cue.mode)
 
 
 def _is_told(

@@ -10,6 +10,7 @@ _PHRASE = (
     r"在[^，]{1,25}?(?:框架下|基础上|基础之上|方面|领域|范围内?|过程中|进程中|背景下|问题上|层面|同时|下|中|上|内|里)"
     r"|(?:同|与|和)[^，]{1,30}?(?=共同|一道|携手|开展|加强|就|合作|深化|保持)"
     r"|(?:对|就|围绕|面向|向|为|给|以|通过|从|按照|根据|依托)[^，]{1,25}?(?=@VERB)"
+    r"|[在于][^，]{1,20}?(?=@CUE)"
 )
 """Prepositional phrases that may stand between subject and verb."""
 
@@ -32,6 +33,8 @@ class Patterns:
     declarative: re.Pattern[str]
     issuers: re.Pattern[str]
     meetings: re.Pattern[str]
+    third_person: re.Pattern[str]
+    documents: re.Pattern[str]
     preposition: re.Pattern[str]
     closed: re.Pattern[str]
     will_verb: re.Pattern[str]
@@ -48,9 +51,12 @@ def load_patterns() -> Patterns:
         f"(?:{any_of(words['programme'])}(?!的)|{any_of(words['programme_nouns'])}(?!{any_of(words['not_before'])}|$))"
     )
     adverb = any_of(words["adverbs"])
+    when = words["when"]
+    heads = [word for word, cues in load_grammar("zh").cues.items() if len(word) > 1 and cues[0].at == "head"]
+    phrase = _PHRASE.replace("@VERB", verb).replace("@CUE", any_of(heads))
     return Patterns(
         segment=re.compile(f"[^{words['segments']}]+"),
-        before_verb=re.compile(f"{adverb}|{_PHRASE.replace('@VERB', verb)}|[“‘《\\s]"),
+        before_verb=re.compile(f"{when}|（[^（）]{{0,60}}）|{adverb}|{phrase}|[“‘《\\s]"),
         adverbs=re.compile(f"(?:{adverb}|[“‘\\s])*"),
         programme=re.compile(verb),
         adverbial=re.compile(f"\\s*(?:{adverb})?{any_of(words['adverbial'])}"),
@@ -63,6 +69,8 @@ def load_patterns() -> Patterns:
         declarative=re.compile("|".join(words["declarative"])),
         issuers=re.compile(any_of(words["pronouns"]["issuers"])),
         meetings=re.compile(any_of(words["pronouns"]["meetings"] + words["pronouns"]["issuers"])),
+        documents=re.compile(f"[该本此]?{any_of(words['pronouns']['documents'])}"),
+        third_person=re.compile(any_of(words["pronouns"]["third_person"]) + "(?!们|国)"),
         preposition=re.compile(f"{any_of(words['prepositions'])}(?:[^，。、]{{0,4}})$"),
         closed=re.compile(f"{any_of(words['closers'])}[”’》]?$"),
         will_verb=re.compile(f"{verb}|{adverb}|{any_of(words['after_will'])}"),

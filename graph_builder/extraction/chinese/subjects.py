@@ -24,7 +24,7 @@ def find_subject(text: str, zone: Span, mentions: Sequence[Mention], head: Head,
     speakers = tuple(dict.fromkeys(m.target.split("/", 1)[1] for m in (persons or chosen)))
     if speakers and all(context.may_speak(speaker, act) for speaker in speakers):
         return Subject(speakers, "explicit", Span(chosen[0].span.start, chosen[-1].span.end))
-    return _pronoun(text, zone, context)
+    return _pronoun(text, zone, context) or _third_person(text, zone, context)
 
 
 def _subject_mentions(text: str, zone: Span, mentions: Sequence[Mention]) -> list[Mention]:
@@ -59,6 +59,12 @@ def _pronoun(text: str, zone: Span, context: Context) -> Subject | None:
         if several or match.group() not in _LOOSE_PRONOUNS:
             return Subject(context.issuers, "issuer", Span(match.start(), match.end()))
     return None
+
+
+def _third_person(text: str, zone: Span, context: Context) -> Subject | None:
+    """Return who was reported last, where 他 or 她 begins the clause."""
+    match = load_patterns().third_person.match(text, zone.start, zone.end)
+    return Subject(context.voice, "clause", Span(match.start(), match.end())) if match and context.voice else None
 
 
 def _clause_before(text: str, start: int, end: int) -> str:

@@ -4,7 +4,9 @@ A verb heads a frame when it stands at the beginning, behind its subject, or beh
 a modal or a relative pronoun it belongs to what governs it. The outermost act wins, as `acts.yaml` says.
 """
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from graph_builder.extraction.frames import Context, Frame, Subject, continues, governs
 from graph_builder.extraction.latin.heads import Head, find_heads
@@ -55,11 +57,21 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
     for frame, begin, end in zip(frames, starts, [*starts[1:], len(text)], strict=True):
         if begin < end:
             frame.zones.append(Span(begin, end))
+    for frame, following in reversed(list(pairwise(frames))):  # "we welcome and support X" says both of X
+        if frame.cue and following.cue and _is_joined(text[frame.cue.end : following.cue.start], sentence):
+            frame.zones += [zone for zone in following.zones if zone not in frame.zones]
     comma = text.rfind(",", 0, heads[0].span.start)
     if comma > 0 and sentence.rules.purpose.match(text.lstrip()):
         for frame in frames[1:]:
             frame.zones.append(Span(0, comma))
     return [frame for frame in frames if frame.zones]
+
+
+def _is_joined(between: str, sentence: LatinSentence) -> bool:
+    """Tell whether nothing but a conjunction (and adverbs) stands between two verbs."""
+    words = re.findall(r"\w+", between.lower())
+    joined = [w for w in words if w in sentence.rules.coordinators]
+    return len(joined) == 1 and all(w in sentence.rules.coordinators | sentence.rules.adverbs for w in words)
 
 
 def _agrees(sentence: LatinSentence, speaking: Head, head: Head) -> bool:
@@ -93,7 +105,9 @@ def _is_clausal(sentence: LatinSentence, head: Head) -> bool:
     if head.cue is None:
         return False
     openers = sentence.rules.infinitive | sentence.rules.complementizers
-    return head.cue.mode in ("clausal", "passive") or any(sentence.surface(i) in openers for i in (head.last - 1, head.last))
+    return head.cue.mode in ("clausal", "passive") or any(
+        sentence.surface(i) in openers for i in (head.last - 1, head.last)
+    )
 
 
 def _opens_that_clause(sentence: LatinSentence, head: Head) -> bool:

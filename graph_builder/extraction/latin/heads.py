@@ -72,11 +72,39 @@ def _head(sentence: LatinSentence, index: int, length: int, cue: Cue | None) -> 
         return Head(index, last, span, cue, "modal", False, find_subject(sentence, index, act))
     verb = next((i for i in range(index, last - 1) if sentence.surface(i) not in sentence.rules.clitics), index)
     form = sentence.form(verb)
+    if cue is None and _is_progressive(sentence, index, form):
+        subject = _subject_before(sentence, index, act)
+        return Head(index, last, span, cue, "base", False, subject) if subject else None
     place = _place(sentence, index, form, programme=cue is None)
+    if cue is None and sentence.words[index].key in sentence.rules.nounlike and not _has_determined_object(sentence, index):
+        return None
     subject = find_subject(sentence, index, act) if place == "subject" else None
     if place is None or (cue is None and place == "subject" and subject is None):
         return None
     return Head(index, last, span, cue, form, place == "coordinate", subject)
+
+
+def _is_progressive(sentence: LatinSentence, index: int, form: Form) -> bool:
+    """Tell whether an -ing form stands behind a form of `be` ("we are also working to …")."""
+    before = index - 1
+    while before > 0 and sentence.is_adverb(before):
+        before -= 1
+    return form == "participle" and sentence.surface(before) in sentence.rules.progressive
+
+
+def _subject_before(sentence: LatinSentence, index: int, act: str) -> Subject | None:
+    """Return the subject of a verb behind its auxiliary."""
+    before = index - 1
+    while before > 0 and sentence.is_adverb(before):
+        before -= 1
+    return find_subject(sentence, before, act)
+
+
+def _has_determined_object(sentence: LatinSentence, index: int) -> bool:
+    """Tell whether an article or a possessive follows, so that a word that may be an adjective is a verb."""
+    if sentence.surface(index + 1) in sentence.rules.determiners:
+        return True
+    return bool(re.search(r"\b(?:the|an?|la|le|les|une?|l')\s*$", sentence.between(index, index + 1), re.IGNORECASE))
 
 
 def _cues_at(sentence: LatinSentence, index: int) -> tuple[tuple[Cue, ...] | None, int]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from graph_builder.extraction.frames import Context
 from graph_builder.extraction.grammar import Cue, any_of, load_grammar
-from graph_builder.lexicon.words import Word, key_of, words_of
+from graph_builder.lexicon.words import Word, key_of, level_spelling, words_of
 from graph_builder.model import Mention
 
 _SHOUTED_WORDS = 4
@@ -37,6 +37,8 @@ class Rules:
     clitics: frozenset[str]
     verbs: frozenset[str]
     forms: dict[str, str]
+    nounlike: frozenset[str]
+    progressive: frozenset[str]
     coordinators: frozenset[str]
     relative: frozenset[str]
     infinitive: frozenset[str]
@@ -79,6 +81,8 @@ def load_rules(language: str) -> Rules:
         clitics=frozenset(words["clitics"]),
         verbs=programme | frozenset(cues),
         forms=words["forms"],
+        nounlike=frozenset(words["nounlike"]),
+        progressive=frozenset(words["progressive"]),
         coordinators=frozenset(words["coordinators"]),
         relative=frozenset(words["relative"]),
         infinitive=frozenset(words["infinitive"]),
@@ -159,9 +163,9 @@ class LatinSentence:
             return "past" if re.search(r"(?:ée?s?|[iu]e?s?)$", surface) and not surface.endswith("ons") else "finite"
         if surface.endswith("ing") and key != surface:
             return "participle"
-        if surface.endswith("ed") and key != surface:
-            return "past"
-        return "base" if not surface.endswith("s") or surface == key else "finite"
+        if surface.endswith("s") and key != surface:
+            return "finite"
+        return "base" if level_spelling(surface) == key else "past"
 
 
 def read_sentence(text: str, mentions: Sequence[Mention], context: Context) -> LatinSentence:
