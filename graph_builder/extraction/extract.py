@@ -54,6 +54,7 @@ def extract(
     statements: list[Statement] = []
     led: dict[int, Statement] = {}
     governing: set[int] = set()
+    section: tuple[Statement, str] | None = None
     previous: Statement | None = None
     before = ""
     short_names = ShortNames(context.grammar)
@@ -69,6 +70,8 @@ def extract(
         lead = led.get(sentence.lead_in) if sentence.lead_in is not None else None
         if lead:
             frames = _inherit(frames, lead, words, governed=sentence.lead_in in governing)
+        elif section and (sentence.clause != section[1] or _is_enumerated(words, context)):
+            frames = _inherit(frames, section[0], words, governed=False)
         goes_on = all(frame.cue is None for frame in frames) and _goes_on(words, before, context)
         if previous and goes_on:
             frames = _inherit(frames, previous, words, governed=True, source="clause")
@@ -83,6 +86,7 @@ def extract(
             led[sentence.index] = merged[-1]
             if re.search(context.grammar.words["governing_lead_in"], words, re.IGNORECASE):
                 governing.add(sentence.index)
+                section = merged[-1], sentence.clause
         statements += [s for s in merged if s.topics or s.candidates]
     return Extraction(
         document, text, structure, tuple(mentions), tuple(statements), round(time.perf_counter() - began, 4)
@@ -98,6 +102,10 @@ def _goes_on(words: str, before: str, context: Context) -> bool:
     if re.search(context.grammar.words["continuation"], words, re.IGNORECASE):
         return True
     return before.rstrip().endswith(";") and words[:1].islower()
+
+
+def _is_enumerated(words: str, context: Context) -> bool:
+    return re.search(context.grammar.words["enumerated"], words) is not None
 
 
 def _address(statement: Statement, before: Statement) -> Statement:

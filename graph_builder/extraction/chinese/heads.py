@@ -90,7 +90,7 @@ def _head_places(text: str, segment: Span, mentions: Sequence[Mention], context:
         if place in places or place >= segment.end:
             continue
         places.add(place)
-        for pattern in (rules.before_verb, pronouns, rules.documents, persons):
+        for pattern in (rules.before_verb, pronouns, rules.meetings, rules.documents, persons):
             match = pattern.match(text, place, segment.end)
             if match:
                 reachable.append(match.end())
@@ -105,6 +105,8 @@ def _head_places(text: str, segment: Span, mentions: Sequence[Mention], context:
 def _fits(text: str, segment: Span, place: Span, cue: Cue, rules: Patterns) -> bool:
     """Tell whether a cue is a verb here: it has an object of the right kind, is no attribute, and 将 means 'will'."""
     rest = text[place.end : segment.end]
+    if text.startswith("的", place.start - 1) and place.start > segment.start and cue.mode not in _LATE_PREDICATES:
+        return False
     if cue.act == "report" and cue.mode == "final":
         return not rest
     if cue.mode in _LATE_PREDICATES:
@@ -128,8 +130,13 @@ def judge_act(
     current: Frame | None,
     mentions: Sequence[Mention],
     context: Context,
+    *,
+    opening: int,
 ) -> Act:
-    """Return the act of a segment by its head; what a commentator or an outsider did in the past is a report."""
+    """Return the act of a segment by its head; what a commentator or an outsider did in the past is a report.
+
+    `opening` is where the clause begins: with the segments before that wait for their verb.
+    """
     rules = load_patterns()
     listed = head.cue is not None and head.cue.act == "propose" and text.startswith("：", segment.end)
     if (head.cue is None or head.cue.act in _TOLD_AS_PAST) and not listed and _is_told(
@@ -139,7 +146,7 @@ def judge_act(
     if head.cue is None:
         return Act("advance", context.grammar.acts["advance"].force, "phrasal")
     cue = head.cue
-    before = text[segment.start : head.span.start].strip()
+    before = text[opening : head.span.start].strip()
     if cue.force == "will" and subject is None and current is None and _has_thing(before, rules):
         return Act("recognize", "reports", "phrasal")
     if cue.mode == "open":

@@ -33,6 +33,7 @@ class Patterns:
     declarative: re.Pattern[str]
     issuers: re.Pattern[str]
     meetings: re.Pattern[str]
+    become: re.Pattern[str]
     third_person: re.Pattern[str]
     documents: re.Pattern[str]
     preposition: re.Pattern[str]
@@ -70,6 +71,7 @@ def load_patterns() -> Patterns:
         issuers=re.compile(any_of(words["pronouns"]["issuers"])),
         meetings=re.compile(any_of(words["pronouns"]["meetings"] + words["pronouns"]["issuers"])),
         documents=re.compile(f"[该本此]?{any_of(words['pronouns']['documents'])}"),
+        become=re.compile("已经?(?:日益)?成为"),
         third_person=re.compile(any_of(words["pronouns"]["third_person"]) + "(?!们|国)"),
         preposition=re.compile(f"{any_of(words['prepositions'])}(?:[^，。、]{{0,4}})$"),
         closed=re.compile(f"{any_of(words['closers'])}[”’》]?$"),

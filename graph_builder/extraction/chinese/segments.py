@@ -13,7 +13,9 @@ from graph_builder.extraction.chinese.subjects import find_subject
 from graph_builder.extraction.frames import Context, Frame, Subject, continues, governs
 from graph_builder.model import Mention, Span
 
-_ADDRESSING = frozenset({"call", "encourage", "invite", "welcome"})
+_ADDRESSING = frozenset({"call", "encourage", "invite", "welcome", "support"})
+_SAYING = frozenset({"emphasize", "recognize", "agree", "call"})
+"""Acts whose verb, at the end of a segment, reports what the rest of the sentence says, whoever its subject."""
 _ADDRESSEE_REACH = 6
 """An actor this many characters behind a directive is whom it is aimed at."""
 
@@ -31,7 +33,7 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
 class _Reading:
     """A sentence read from left to right.
 
-    `current` is the frame the last segment belongs to, `outer` the last frame that governs clauses, `pending` are
+    `transparent` tells whether a mere "said" came before; `current` is the frame the last segment belongs to, `outer` the last frame that governs clauses, `pending` are
     adverbial segments that wait for their verb, `shared` the purposes that every frame of the sentence serves.
     """
 
@@ -44,6 +46,7 @@ class _Reading:
     subject: Subject | None = None
     current: Frame | None = None
     outer: Frame | None = None
+    transparent: bool = False
 
     def read(self, segment: Span) -> None:
         """Add one segment to the frame it belongs to, or open a new one."""
@@ -52,8 +55,23 @@ class _Reading:
         if head is None or (head.cue is None and subject is None and self._is_adverbial(segment)):
             self._read_modifier(segment)
             return
-        act = judge_act(self.text, segment, head, subject, self.current, self.mentions, self.context)
+        if head.cue and head.cue.mode == "weak" and not self.text[head.span.end : segment.end].strip("”’"):
+            self.subject, self.transparent = subject or self.subject, True
+            return
+        if head.cue is None and subject is None and self._goes_on_with_purpose(segment):
+            self.pending.append(segment)
+            self.shared.append(segment)
+            return
+        waiting = [zone for zone in self.pending if not self._is_adverbial(zone)]
+        opening = waiting[0].start if waiting else segment.start
+        act = judge_act(
+            self.text, segment, head, subject, self.current, self.mentions, self.context, opening=opening
+        )
         changed = subject is not None and (self.subject is None or subject.actors != self.subject.actors)
+        if changed and self.current and self.current.reported:
+            self.current.zones += [*self.pending, segment]
+            self.pending = []
+            return
         self.subject = subject or (self.subject and self.subject.inherited())
         frame = self._frame_for(segment, head, act, changed=changed)
         frame.zones += [*self.pending, segment]
@@ -61,6 +79,8 @@ class _Reading:
         if frame.clausal or changed:
             self.outer = frame if frame.clausal else None
         self.current, self.pending = frame, []
+        said = head.cue is not None and head.cue.act in _SAYING and head.cue.mode == "clausal"
+        frame.reported |= said and not self.text[head.span.end : segment.end].strip("”’：")
         self._mark_addressed(segment, head, frame)
 
     def close(self) -> list[Frame]:
@@ -84,6 +104,15 @@ class _Reading:
         if rules.uphold_adverbial.search(words):
             return True
         return bool(rules.adverbial.match(words)) and not (self.frames and rules.attached.match(words))
+
+    def _goes_on_with_purpose(self, segment: Span) -> bool:
+        """Tell whether a purpose that opened the sentence goes on (为支持…，实现…，我们同意…)."""
+        rules = load_patterns()
+        if self.frames or not self.pending or not rules.purpose.match(self.text, self.pending[0].start):
+            return False
+        later = (Span(m.start(), m.end()) for m in rules.segment.finditer(self.text, segment.end))
+        heads = (find_head(self.text, zone, self.mentions, self.context) for zone in later)
+        return any(head is not None and head.cue is not None for head in heads)
 
     def _read_modifier(self, segment: Span) -> None:
         rules = load_patterns()
@@ -151,5 +180,8 @@ class _Reading:
         adverbial = all(rules.adverbial.match(self.text, zone.start, zone.end) for zone in zones)
         if adverbial and not past and rules.programme.search(self.text, zones[0].start + 1):
             return Frame("advance", acts["advance"].force, None, zones, subject, certain=False)
-        act = "report" if past else "recognize"
-        return Frame(act, acts[act].force, None, zones, subject if act == "report" else None, certain=False)
+        if past and subject is None and rules.become.search(self.text):
+            past = False
+        act = "report" if past and not self.transparent else "recognize"
+        said_by = self.subject if self.transparent else subject if act == "report" else None
+        return Frame(act, acts[act].force, None, zones, said_by, certain=False)
