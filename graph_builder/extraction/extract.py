@@ -69,7 +69,8 @@ def extract(
             speech.attribute(frames, sentence)
         lead = led.get(sentence.lead_in) if sentence.lead_in is not None else None
         if lead:
-            frames = _inherit(frames, lead, words, governed=sentence.lead_in in governing)
+            particle = re.match(context.grammar.words["infinitive_item"], words, re.IGNORECASE) is not None
+            frames = _inherit(frames, lead, words, governed=particle or sentence.lead_in in governing)
         elif section and (sentence.clause != section[1] or _is_enumerated(words, context)):
             frames = _inherit(frames, section[0], words, governed=False)
         goes_on = all(frame.cue is None for frame in frames) and _goes_on(words, before, context)

@@ -33,6 +33,7 @@ class Head:
     form: Form
     coordinate: bool
     subject: Subject | None
+    place: Place | None = None
 
 
 def find_heads(sentence: LatinSentence) -> list[Head]:
@@ -51,7 +52,8 @@ def _candidates(sentence: LatinSentence) -> list[Head]:
         if cues == ():
             skip = index + length
         cue = cues[0] if cues else None
-        if cue is None and (cues == () or not sentence.rules.programme.intersection(sentence.verb_keys(index))):
+        programme = sentence.rules.programme.intersection(sentence.verb_keys(index))
+        if cue is None and (cues == () or not (programme or _is_french_verb(sentence, index))):
             continue
         if _is_name(sentence, index):
             continue
@@ -81,7 +83,7 @@ def _head(sentence: LatinSentence, index: int, length: int, cue: Cue | None) -> 
     subject = find_subject(sentence, index, act) if place == "subject" else None
     if place is None or (cue is None and place == "subject" and subject is None):
         return None
-    return Head(index, last, span, cue, form, place == "coordinate", subject)
+    return Head(index, last, span, cue, form, place == "coordinate", subject, place)
 
 
 def _is_progressive(sentence: LatinSentence, index: int, form: Form) -> bool:
@@ -127,6 +129,18 @@ def _cues_at(sentence: LatinSentence, index: int) -> tuple[tuple[Cue, ...] | Non
     return None, 0
 
 
+def _is_french_verb(sentence: LatinSentence, index: int) -> bool:
+    """Tell whether any French verb stands where its form says enough: « Instaurer … », « nous mesurerons … »."""
+    if sentence.rules.language != "fr":
+        return False
+    form = sentence.form(index)
+    before = [sentence.surface(i) for i in range(max(0, index - 3), index)]
+    if form == "future":
+        return sentence.words[index].key.endswith(("er", "ir", "re")) and bool(sentence.rules.speakers & set(before))
+    opens = index == 0 or (index == 1 and sentence.surface(0) in sentence.rules.infinitive)
+    return form == "base" and opens and sentence.words[index].surface[:1].isupper() == (index == 0)
+
+
 def _is_name(sentence: LatinSentence, index: int) -> bool:
     """Tell whether a word is part of a name: a capital inside a sentence ("Member States", « les États »)."""
     surface, gap = sentence.words[index].surface, sentence.between(index - 1, index)
@@ -152,7 +166,7 @@ def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) 
     if gap.endswith("-") or re.search(r"\b(?:the|an?|la|le|les|l')\s*$", gap, re.IGNORECASE):
         return None  # part of a compound, or a noun behind its article
     if before < 0:
-        return "start" if form != "past" else None
+        return "start" if form != "past" or not programme else None
     surface = sentence.surface(before)
     if _BREAK.search(gap) or surface in rules.coordinators:
         return None if form == "past" or _is_noun(sentence, index, form) else "coordinate"
@@ -165,6 +179,8 @@ def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) 
 
 def _has_subject(sentence: LatinSentence, before: int, index: int, form: Form, *, programme: bool) -> bool:
     rules, previous = sentence.rules, sentence.words[before]
+    if rules.language == "fr" and form == "base":
+        return False  # « pour nous aider »: an infinitive has no subject
     if sentence.surface(before) in rules.subjects | rules.pronouns:
         return True
     named = any(m.span.start <= previous.span.start < m.span.end for m in sentence.actors)

@@ -14,7 +14,7 @@ from graph_builder.model import Mention
 _SHOUTED_WORDS = 4
 """So many words at the head of a sentence may be a verb in capitals, as in resolutions and recommendations."""
 
-_FRENCH_ENDING = re.compile(r"(?:es?|ent|ons)$")
+_FRENCH_ENDING = re.compile(r"(?:e|ent|ons)$")
 _FRENCH_FUTURE = re.compile(r"(?:er|ir|dr|tr|ur|vr|cr|rr)(?:ai|as?|ons|ez|ont)$")
 
 Form = Literal["base", "finite", "participle", "past", "future", "modal"]
@@ -64,9 +64,10 @@ def load_rules(language: str) -> Rules:
     words = grammar.words
     cues: dict[str, list[tuple[tuple[str, ...], tuple[Cue, ...]]]] = {}
     for phrase in [*grammar.cues, *words["not_cues"]]:
-        keys = tuple(word.key for word in words_of(phrase, language))
-        if keys:
-            cues.setdefault(keys[0], []).append((keys, grammar.cues.get(phrase, ())))
+        for variant in _reflexive_forms(phrase):
+            keys = tuple(words["forms"].get(word.surface.lower(), word.key) for word in words_of(variant, language))
+            if keys:
+                cues.setdefault(keys[0], []).append((keys, grammar.cues.get(phrase, ())))
     programme = frozenset(word.key for verb in words["programme"] for word in words_of(verb, language))
     joiner = rf"\s*(?:,|{any_of(words['coordinators'])})?"
     articles = any_of(words["articles"])
@@ -102,6 +103,15 @@ def load_rules(language: str) -> Rules:
         past=re.compile("|".join(words["past"]), re.IGNORECASE),
         declarative=re.compile("|".join(words["declarative"]), re.IGNORECASE),
     )
+
+
+def _reflexive_forms(phrase: str) -> tuple[str, ...]:
+    """Return a French cue with every reflexive pronoun that a speaker uses (« s'engager à », « nous engageons à »)."""
+    for pronoun in ("s'", "se "):
+        if phrase.startswith(pronoun):
+            verb = phrase[len(pronoun) :]
+            return f"se {verb}", f"nous {verb}"
+    return (phrase,)
 
 
 @dataclass(frozen=True, slots=True)
