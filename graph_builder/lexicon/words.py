@@ -9,7 +9,7 @@ import simplemma
 
 from graph_builder.model import Span
 
-_TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[^\W_]+(?:'[^\W\d_]+)?", re.UNICODE)
+_TOKEN = re.compile(r"(?:[A-Z]\.){2,}|\b[Cc]o-(?:operat|ordinat)\w+|[^\W_]+(?:'[^\W\d_]+)?", re.UNICODE)
 _ELISION = re.compile(r"(?:l|d|n|s|c|j|m|t|qu|jusqu|lorsqu)'", re.IGNORECASE)
 
 IGNORED = {
@@ -52,7 +52,7 @@ def key_of(surface: str, language: str) -> str:
     >>> key_of("bridging", "en"), key_of("ITU", "en"), key_of("organisations", "en")
     ('bridge', 'ITU', 'organization')
     """
-    bare = surface.replace(".", "")
+    bare = surface.replace(".", "").replace("-", "")
     if any(c.isdigit() for c in bare) or (sum(c.isupper() for c in bare) > 1 and len(bare) < 7):
         return bare
     lower = bare.lower().replace("œ", "oe")
