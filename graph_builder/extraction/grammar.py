@@ -46,12 +46,16 @@ class DeadlineRule:
 
 @dataclass(frozen=True, slots=True)
 class RoleRules:
-    """Words that stand before an actor and give it a role, and words that join it to the actor before it."""
+    """Words that stand before an actor and give it a role, and words that join it to the actor before it.
+
+    `benefits` tells of what follows a modal that it is to the good of its subject ("workers should be protected").
+    """
 
     partner: re.Pattern[str]
     beneficiary: re.Pattern[str]
     addressee: re.Pattern[str]
     joiners: re.Pattern[str]
+    benefits: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,7 @@ def load_grammar(language: str) -> Grammar:
                 _role(data["roles"], "beneficiary", language),
                 _role(data["roles"], "addressee", language),
                 re.compile(rf"\s*(?:{any_of(data['joiners'])}\s*)*", re.IGNORECASE),
+                re.compile(data["roles"]["benefits"], re.IGNORECASE),
             ),
             deadlines=tuple(
                 DeadlineRule(re.compile(rule["pattern"], re.IGNORECASE), rule["precision"]) for rule in data["deadline"]

@@ -9,6 +9,8 @@ from graph_builder.model import Mention, Span
 
 _LOOSE_GAP = 30
 """Words between two actors of a list that say more of the first: so many characters at most."""
+_WELCOME_REACH = 12
+"""Who is welcomed to do something stands right behind the verb; further on stands what is welcomed."""
 DIRECTIVES = frozenset({"call", "encourage", "invite", "welcome"})
 
 
@@ -31,7 +33,12 @@ def find_roles(text: str, frame: Frame, mentions: Sequence[Mention], context: Co
     found: dict[str, list[str]] = {"addressee": [], "beneficiary": [], "partner": []}
     taken = frame.subject.span if frame.subject else None
     inside = [m for m in mentions if m.target.startswith("actor/") and any(m.span in zone for zone in frame.zones)]
-    found["addressee"] += [m.target.split("/", 1)[1] for m in frame.theme]
+    gains = frame.cue is not None and frame.act == "require" and rules.benefits.search(text[frame.cue.end :])
+    for mention in frame.theme:
+        if not gains:
+            found["addressee"].append(mention.target.split("/", 1)[1])
+        elif mention.target in context.lexicon.groups:
+            found["beneficiary"].append(mention.target.split("/", 1)[1])
     themed = {m.span for m in frame.theme}
     last: Mention | None = None
     role: str | None = None
@@ -87,6 +94,8 @@ def _is_aimed_at(mention: Mention, frame: Frame, zone: Span, reach: int, context
     """Tell whether an actor stands right behind the cue of a directive; only groups are welcomed to do something."""
     if frame.act not in DIRECTIVES or frame.cue is None or frame.cue not in zone:
         return False
-    if frame.act == "welcome" and mention.target not in context.lexicon.groups:
-        return False
+    if frame.act == "welcome":
+        if mention.target not in context.lexicon.groups:
+            return False
+        reach = min(reach, _WELCOME_REACH)
     return 0 <= mention.span.start - frame.cue.end <= reach
