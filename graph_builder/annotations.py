@@ -4,11 +4,13 @@ Source: https://www.w3.org/TR/annotation-model/ (position selector 4.2.5, quote 
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rdflib import Literal, URIRef
 from rdflib.namespace import RDF, XSD
 from rdflib.term import Node
 
+from graph_builder.iri import to_iri
 from graph_builder.model import CleanText, Span
 from graph_builder.vocab import AIG, OA
 
@@ -18,9 +20,33 @@ CONTEXT_CHARS = 32
 Triple = tuple[Node, Node, Node]
 
 
+class Annotation(NamedTuple):
+    """Words of a text (`span`, clean frame) that bear or name something: sixteen triples, written by `annotate`.
+
+    `iri` is its own, target and selectors hang on it by fragments; `kind` is `aig:Evidence` or `aig:Mention`, `body`
+    what the words bear (a statement) or name (a concept).
+    """
+
+    iri: URIRef
+    kind: URIRef
+    body: URIRef
+    span: Span
+
+
+class Words(NamedTuple):
+    """The words of a span as an annotation quotes them: raw offsets in digits, clean reading, raw words, context."""
+
+    start: str
+    end: str
+    clean: str
+    exact: str
+    prefix: str
+    suffix: str
+
+
 def to_integer(value: int) -> Literal:
     """Return an `xsd:integer`, lexical form as the store keeps it."""
-    return Literal(str(value), datatype=XSD.integer, normalize=False)
+    return _integer(str(value))
 
 
 def tag_of_clean(language: str) -> str:
@@ -32,35 +58,40 @@ def tag_of_clean(language: str) -> str:
     return "zh-Hans" if language.split("-")[0] == "zh" else language
 
 
-def annotate(
-    annotation: URIRef, kind: URIRef, body: URIRef, source: URIRef, text: CleanText, span: Span, language: str
-) -> Iterator[Triple]:
-    """Yield the triples of one annotation.
+def quote_words(text: CleanText, span: Span) -> Words:
+    """Return the words of a clean span."""
+    raw, (start, end) = text.raw, text.raw_range(span)
+    return Words(
+        str(start),
+        str(end),
+        text.clean[span.start : span.end],
+        raw[start:end],
+        raw[max(0, start - CONTEXT_CHARS) : start],
+        raw[end : end + CONTEXT_CHARS],
+    )
 
-    Args:
-        annotation: its IRI; target and selectors hang on it by fragments.
-        kind: `aig:Evidence` or `aig:Mention`.
-        body: what the words bear (a statement) or name (a concept).
-        source: the text version.
-        text: its reading; `span` is in the clean frame, what is written is in the raw one.
-        span: the words.
-        language: BCP 47 tag of the raw text.
-    """
-    raw = text.raw_span(span)
-    target, position, quote = (URIRef(f"{annotation}#{part}") for part in ("target", "position", "quote"))
-    yield annotation, RDF.type, kind
-    yield annotation, OA.hasBody, body
-    yield annotation, OA.motivatedBy, OA.identifying
-    yield annotation, OA.hasTarget, target
-    yield annotation, AIG.normalizedQuote, Literal(text.clean[span.start : span.end], lang=tag_of_clean(language))
+
+def annotate(annotation: Annotation, words: Words, source: URIRef, language: str) -> Iterator[Triple]:
+    """Yield the triples of one annotation in `source`, a text version whose raw text is in `language` (BCP 47)."""
+    iri = annotation.iri
+    target, position, quote = (to_iri(f"{iri}#{part}") for part in ("target", "position", "quote"))
+    yield iri, RDF.type, annotation.kind
+    yield iri, OA.hasBody, annotation.body
+    yield iri, OA.motivatedBy, OA.identifying
+    yield iri, OA.hasTarget, target
+    yield iri, AIG.normalizedQuote, Literal(words.clean, lang=tag_of_clean(language))
     yield target, RDF.type, OA.SpecificResource
     yield target, OA.hasSource, source
     yield target, OA.hasSelector, position
     yield target, OA.hasSelector, quote
     yield position, RDF.type, OA.TextPositionSelector
-    yield position, OA.start, to_integer(raw.start)
-    yield position, OA.end, to_integer(raw.end)
+    yield position, OA.start, _integer(words.start)
+    yield position, OA.end, _integer(words.end)
     yield quote, RDF.type, OA.TextQuoteSelector
-    yield quote, OA.exact, Literal(text.raw[raw.start : raw.end], lang=language)
-    yield quote, OA.prefix, Literal(text.raw[max(0, raw.start - CONTEXT_CHARS) : raw.start])
-    yield quote, OA.suffix, Literal(text.raw[raw.end : raw.end + CONTEXT_CHARS])
+    yield quote, OA.exact, Literal(words.exact, lang=language)
+    yield quote, OA.prefix, Literal(words.prefix)
+    yield quote, OA.suffix, Literal(words.suffix)
+
+
+def _integer(digits: str) -> Literal:
+    return Literal(digits, datatype=XSD.integer, normalize=False)

@@ -79,10 +79,14 @@ class CleanText:
 
     def raw_span(self, span: Span) -> Span:
         """Return the raw span of a clean span: from the first code point to just after the last one and its marks."""
+        return Span(*self.raw_range(span))
+
+    def raw_range(self, span: Span) -> tuple[int, int]:
+        """Return start and end of `raw_span` (which see) without making one."""
         end = self.offsets[span.end - 1] + 1
         while end < len(self.raw) and combining(self.raw[end]):
             end += 1
-        return Span(self.offsets[span.start], end)
+        return self.offsets[span.start], end
 
 
 @dataclass(frozen=True, slots=True)

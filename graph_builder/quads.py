@@ -1,5 +1,6 @@
 """Turn what documents say into RDF quads, exactly as the ontology lays down; no blank nodes, one named graph a work."""
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,16 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SKOS, XSD
 from rdflib.term import Node
 
-from graph_builder.annotations import Triple, annotate, tag_of_clean, to_integer
+from graph_builder.annotations import Annotation, Triple, annotate, quote_words, tag_of_clean, to_integer
 from graph_builder.iri import identifier_of, mint, mint_clause, mint_document_graph, mint_key, mint_text, mint_work
 from graph_builder.model import AlignedPair, Candidate, Extraction, Mention, Span, Statement
 from graph_builder.settings import RULES_VERSION
 from graph_builder.vocab import AIG, ELI, FRBR, OA, SDG
 
 Quad = tuple[Node, Node, Node, URIRef]
+
+Fact = Triple | Annotation
+"""What a text says: a triple, or the sixteen of an annotation still in one piece."""
 
 BUILD_ACTIVITY = mint(f"activity/build-{RULES_VERSION}")
 
@@ -78,10 +82,16 @@ def to_quads(versions: Sequence[Extraction], links: VocabularyLinks) -> Iterator
     """
     graph = mint_document_graph(versions[0].document.registration.work)
     for extraction in versions:
-        for subject, predicate, value in _version_triples(extraction, links):
-            yield subject, predicate, value, graph
-    for subject, predicate, value in _clause_triples(versions):
-        yield subject, predicate, value, graph
+        source, language = mint_text_of(extraction), extraction.document.registration.language
+        for fact in list_facts(extraction, links):
+            if isinstance(fact, Annotation):
+                words = quote_words(extraction.text, fact.span)
+                for subject, predicate, value in annotate(fact, words, source, language):
+                    yield subject, predicate, value, graph
+            else:
+                yield *fact, graph
+    for triple in list_clauses(versions):
+        yield *triple, graph
 
 
 def to_alignment_quads(left: Extraction, right: Extraction, pairs: Sequence[AlignedPair]) -> Iterator[Quad]:
@@ -90,7 +100,7 @@ def to_alignment_quads(left: Extraction, right: Extraction, pairs: Sequence[Alig
     No registry entry tells which version came first, so `eli:is_translation_of` is said both ways.
     """
     graph = mint_document_graph(left.document.registration.work)
-    first, second = _mint_text_of(left), _mint_text_of(right)
+    first, second = mint_text_of(left), mint_text_of(right)
     yield first, ELI.is_translation_of, second, graph
     yield second, ELI.is_translation_of, first, graph
     left_iris, right_iris = mint_statements(left), mint_statements(right)
@@ -110,32 +120,35 @@ def mint_statements(extraction: Extraction) -> list[URIRef]:
     seen: Counter[tuple[object, ...]] = Counter()
     iris = []
     for statement in extraction.statements:
-        spans = [extraction.text.raw_span(span) for span in statement.evidence]
-        parts = (statement.act, min(s.start for s in spans), max(s.end for s in spans), statement.speakers)
+        spans = [extraction.text.raw_range(span) for span in statement.evidence]
+        parts = (statement.act, min(start for start, _ in spans), max(end for _, end in spans), statement.speakers)
         key = mint_key(*parts, seen[parts])
         seen[parts] += 1
         iris.append(mint(f"statement/{registration.work}/{registration.language}/{key}"))
     return iris
 
 
-def _mint_text_of(extraction: Extraction) -> URIRef:
+def mint_text_of(extraction: Extraction) -> URIRef:
+    """Return the IRI of the text version that was read."""
     registration = extraction.document.registration
     return mint_text(registration.work, registration.language)
 
 
-def _version_triples(extraction: Extraction, links: VocabularyLinks) -> Iterator[Triple]:
+def list_facts(extraction: Extraction, links: VocabularyLinks) -> Iterator[Fact]:
+    """Yield everything one text version says, but for the clauses, which versions share."""
     yield from _work_triples(extraction)
     yield from _text_triples(extraction)
     yield from _region_triples(extraction)
     mentions_by_target: defaultdict[str, list[Mention]] = defaultdict(list)
-    for mention in extraction.mentions:
+    for mention in sorted(extraction.mentions, key=_start):
         mentions_by_target[mention.target].append(mention)
     for iri, statement in zip(mint_statements(extraction), extraction.statements, strict=True):
         yield from _statement_triples(iri, statement, extraction, links)
         if statement.speaker_source == "explicit":
             for mention in _find_speakers(statement, mentions_by_target):
                 yield iri, AIG.speakerMention, _mint_mention(extraction, mention.span, mint(mention.target))
-    yield from _mention_triples(extraction)
+    for mention in extraction.mentions:
+        yield _name(mint(mention.target), mention.span, extraction)
 
 
 def _work_triples(extraction: Extraction) -> Iterator[Triple]:
@@ -172,7 +185,7 @@ def _unknown_issuer_triples(work: str) -> Iterator[Triple]:
 
 def _text_triples(extraction: Extraction) -> Iterator[Triple]:
     document, registration = extraction.document, extraction.document.registration
-    text, file = _mint_text_of(extraction), mint(f"file/{document.sha256[:16]}")
+    text, file = mint_text_of(extraction), mint(f"file/{document.sha256[:16]}")
     yield text, RDF.type, AIG.TextVersion
     yield text, FRBR.realizationOf, mint_work(registration.work)
     yield text, FRBR.embodiment, file
@@ -196,7 +209,8 @@ def _text_triples(extraction: Extraction) -> Iterator[Triple]:
         yield file, DCTERMS.rights, Literal(registration.rights)
 
 
-def _clause_triples(versions: Sequence[Extraction]) -> Iterator[Triple]:
+def list_clauses(versions: Sequence[Extraction]) -> Iterator[Triple]:
+    """Yield what the text versions of one work say of its clauses; see `to_quads`."""
     described: set[str] = set()
     for extraction in versions:
         registration = extraction.document.registration
@@ -218,7 +232,7 @@ def _clause_triples(versions: Sequence[Extraction]) -> Iterator[Triple]:
 
 
 def _region_triples(extraction: Extraction) -> Iterator[Triple]:
-    text = _mint_text_of(extraction)
+    text = mint_text_of(extraction)
     for region in extraction.structure.excluded:
         raw = extraction.text.raw_span(region.span)
         iri = mint(f"region/{mint_key(str(text), raw.start, raw.end)}")
@@ -232,14 +246,14 @@ def _region_triples(extraction: Extraction) -> Iterator[Triple]:
 
 def _statement_triples(
     iri: URIRef, statement: Statement, extraction: Extraction, links: VocabularyLinks
-) -> Iterator[Triple]:
+) -> Iterator[Fact]:
     registration, text = extraction.document.registration, extraction.text
     clause = extraction.structure.sentences[statement.sentence].clause
     yield iri, RDF.type, AIG.Statement
     yield iri, RDF.type, STATEMENT_CLASS[statement.act]
     yield iri, AIG.act, mint(f"act/{statement.act}")
     yield iri, AIG.force, mint(f"force/{statement.force}")
-    yield iri, AIG.inText, _mint_text_of(extraction)
+    yield iri, AIG.inText, mint_text_of(extraction)
     yield iri, AIG.inClause, mint_clause(registration.work, clause)
     yield iri, AIG.speakerSource, Literal(statement.speaker_source)
     yield iri, AIG.polarity, Literal(statement.polarity)
@@ -253,11 +267,9 @@ def _statement_triples(
     for candidate in statement.candidates:
         yield from _candidate_triples(iri, candidate, extraction)
     for span in statement.evidence:
-        raw = text.raw_span(span)
-        evidence = mint(f"evidence/{mint_key(str(iri), raw.start, raw.end)}")
+        evidence = mint(f"evidence/{mint_key(str(iri), *text.raw_range(span))}")
         yield iri, AIG.evidence, evidence
-        source = _mint_text_of(extraction)
-        yield from annotate(evidence, AIG.Evidence, iri, source, text, span, registration.language)
+        yield Annotation(evidence, AIG.Evidence, iri, span)
 
 
 def _role_triples(iri: URIRef, statement: Statement, work: str) -> Iterator[Triple]:
@@ -279,10 +291,17 @@ def _role_triples(iri: URIRef, statement: Statement, work: str) -> Iterator[Trip
 
 
 def _find_speakers(statement: Statement, mentions_by_target: Mapping[str, Sequence[Mention]]) -> Iterator[Mention]:
+    """Yield the mentions of a statement's speakers in its evidence; those of each target are sorted by their start."""
+    first, last = min(span.start for span in statement.evidence), max(span.end for span in statement.evidence)
     for actor in statement.speakers:
-        for mention in mentions_by_target.get(f"actor/{actor}", ()):
+        mentions = mentions_by_target.get(f"actor/{actor}", ())
+        for mention in mentions[bisect_left(mentions, first, key=_start) : bisect_left(mentions, last, key=_start)]:
             if any(mention.span in span for span in statement.evidence):
                 yield mention
+
+
+def _start(mention: Mention) -> int:
+    return mention.span.start
 
 
 def _topic_triples(iri: URIRef, statement: Statement, links: VocabularyLinks) -> Iterator[Triple]:
@@ -293,7 +312,7 @@ def _topic_triples(iri: URIRef, statement: Statement, links: VocabularyLinks) ->
             yield iri, AIG.contributesTo, goal
 
 
-def _candidate_triples(iri: URIRef, candidate: Candidate, extraction: Extraction) -> Iterator[Triple]:
+def _candidate_triples(iri: URIRef, candidate: Candidate, extraction: Extraction) -> Iterator[Fact]:
     language = extraction.document.registration.language
     thing = mint(f"{candidate.kind}/candidate-{mint_key(candidate.kind, candidate.title)}")
     is_instrument = candidate.kind == "instrument"
@@ -301,23 +320,15 @@ def _candidate_triples(iri: URIRef, candidate: Candidate, extraction: Extraction
     yield thing, RDF.type, AIG.Candidate
     yield thing, RDF.type, AIG.PolicyInstrument if is_instrument else AIG.Mechanism
     yield thing, SKOS.prefLabel, Literal(candidate.title, lang=tag_of_clean(language))
-    yield from _naming_triples(thing, candidate.span, extraction)
+    yield _name(thing, candidate.span, extraction)
 
 
-def _mention_triples(extraction: Extraction) -> Iterator[Triple]:
-    for mention in extraction.mentions:
-        yield from _naming_triples(mint(mention.target), mention.span, extraction)
-
-
-def _naming_triples(thing: URIRef, span: Span, extraction: Extraction) -> Iterator[Triple]:
-    source, language = _mint_text_of(extraction), extraction.document.registration.language
-    mention = _mint_mention(extraction, span, thing)
-    yield from annotate(mention, AIG.Mention, thing, source, extraction.text, span, language)
+def _name(thing: URIRef, span: Span, extraction: Extraction) -> Annotation:
+    return Annotation(_mint_mention(extraction, span, thing), AIG.Mention, thing, span)
 
 
 def _mint_mention(extraction: Extraction, span: Span, thing: URIRef) -> URIRef:
-    raw = extraction.text.raw_span(span)
-    return mint(f"mention/{mint_key(str(_mint_text_of(extraction)), raw.start, raw.end, str(thing))}")
+    return mint(f"mention/{mint_key(str(mint_text_of(extraction)), *extraction.text.raw_range(span), str(thing))}")
 
 
 def _to_date(value: date) -> Literal:

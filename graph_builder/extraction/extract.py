@@ -35,6 +35,9 @@ PRIORS = {
 }
 """Rule priors: a statement's confidence is the product of those of the rules that made it."""
 
+_SAYING = frozenset({"agree", "emphasize", "recognize"})
+"""Acts whose lead-in ("all agree:") reports the paragraphs behind it, until somebody else speaks."""
+
 _FRAME_FINDERS: dict[str, Callable[[str, Sequence[Mention], Context], list[Frame]]] = {
     "zh": chinese.find_frames,
     "en": latin.find_frames,
@@ -71,8 +74,11 @@ def extract(
         if lead:
             particle = re.match(context.grammar.words["infinitive_item"], words, re.IGNORECASE) is not None
             frames = _inherit(frames, lead, words, governed=particle or sentence.lead_in in governing)
-        elif section and (sentence.clause != section[1] or _is_enumerated(words, context)):
-            frames = _inherit(frames, section[0], words, governed=False)
+            section = None
+        elif section and any(frame.subject for frame in frames):
+            section = None if section[0].act in _SAYING else section
+        elif section and (section[0].act in _SAYING or sentence.clause != section[1] or _is_enumerated(words, context)):
+            frames = _inherit(frames, section[0], words, governed=section[0].act in _SAYING)
         goes_on = all(frame.cue is None for frame in frames) and _goes_on(words, before, context)
         if previous and goes_on:
             frames = _inherit(frames, previous, words, governed=True, source="clause")
@@ -84,10 +90,11 @@ def extract(
             speech.listen(words, sentence, merged)
         previous, before = merged[-1] if merged else previous, words
         if merged and words.rstrip().endswith((":", "：")):
-            led[sentence.index] = merged[-1]
+            opening = next((s for s in reversed(merged) if s.cue), merged[-1])
+            led[sentence.index] = opening
             if re.search(context.grammar.words["governing_lead_in"], words, re.IGNORECASE):
                 governing.add(sentence.index)
-                section = merged[-1], sentence.clause
+                section = opening, sentence.clause
         statements += [s for s in merged if s.topics or s.candidates]
     return Extraction(
         document, text, structure, tuple(mentions), tuple(statements), round(time.perf_counter() - began, 4)

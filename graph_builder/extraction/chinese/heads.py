@@ -9,7 +9,7 @@ from graph_builder.extraction.grammar import Cue, Mode
 from graph_builder.model import Mention, Span
 
 _LATE_PREDICATES = ("final", "predicate")
-_CLOSING = frozenset({"emphasize", "recognize", "agree", "call", "report"})
+_CLOSING = frozenset({"emphasize", "recognize", "agree", "call", "report", "uphold"})
 """Acts whose verb may end a segment: what is said follows the comma, or stands before."""
 _TOLD_AS_PAST = frozenset({"support", "uphold", "propose", "encourage", "invite", "report"})
 
@@ -148,7 +148,7 @@ def judge_act(
     cue = head.cue
     before = text[opening : head.span.start].strip()
     if cue.force == "will" and subject is None and current is None and _has_thing(before, rules):
-        return Act("recognize", "reports", "phrasal")
+        return Act("recognize", "reports", "clausal")
     if cue.mode == "open":
         closed = rules.closed.search(text[segment.start : segment.end])
         return Act(cue.act, cue.force, "phrasal" if closed else "clausal")
