@@ -46,11 +46,22 @@ def format_term(term: Node) -> str:
         return f"_:{term}"
     if not isinstance(term, Literal):
         raise TypeError(f"{term!r} is no RDF term")
-    quoted = f'"{str(term).translate(_TO_ESCAPE)}"'
+    quoted = f'"{escape(str(term))}"'
     if term.language:
         return f"{quoted}@{term.language}"
     datatype = str(term.datatype or _XSD_STRING)
     return quoted if datatype == _XSD_STRING else f"{quoted}^^{_format_iri(datatype)}"
+
+
+def escape(words: str) -> str:
+    r"""Return the words of a literal as they stand between the quotation marks.
+
+    >>> print(escape('a "b"'))
+    a \"b\"
+    """
+    if words.isprintable() and '"' not in words and "\\" not in words:
+        return words  # nearly always, and ten times faster than to translate
+    return words.translate(_TO_ESCAPE)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -116,7 +127,7 @@ def _abbreviate(term: Node) -> str:
         if datatype == _XSD_INTEGER and _TURTLE_INTEGER.fullmatch(str(term)):
             return str(term)
         if datatype != _XSD_STRING:
-            return f'"{str(term).translate(_TO_ESCAPE)}"^^{_abbreviate_iri(datatype)}'
+            return f'"{escape(str(term))}"^^{_abbreviate_iri(datatype)}'
     return format_term(term)
 
 

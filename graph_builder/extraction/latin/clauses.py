@@ -146,7 +146,9 @@ def _judge_act(sentence: LatinSentence, head: Head, current: Frame | None) -> tu
             return "report", "reports"
     thing = head.index > 0 and sentence.surface(head.index - 1) not in rules.subjects
     if force == "will" and head.subject is None and current is None and thing:
-        return "recognize", "reports"
+        clause = sentence.text[: head.span.start]
+        if context.kind == "commentary" or rules.technology.search(clause):
+            return "recognize", "reports"
     return act, force
 
 

@@ -83,7 +83,20 @@ def _head(sentence: LatinSentence, index: int, length: int, cue: Cue | None) -> 
     subject = find_subject(sentence, index, act) if place == "subject" else None
     if place is None or (cue is None and place == "subject" and subject is None):
         return None
+    if place == "start" and form == "base" and _is_subject_itself(sentence, index):
+        return None
     return Head(index, last, span, cue, form, place == "coordinate", subject, place)
+
+
+def _is_subject_itself(sentence: LatinSentence, index: int) -> bool:
+    """Tell whether an infinitive is the subject of the sentence (« Préserver … est une priorité »)."""
+    if sentence.rules.language != "fr" or sentence.text.rstrip().endswith(";"):
+        return False
+    match = sentence.rules.predicates.search(sentence.text, sentence.words[index].span.end)
+    if match is None or re.search(r"[:;]", sentence.text[: match.start()]):
+        return False
+    before = re.findall(r"\w+'?", sentence.text[: match.start()])[-4:]
+    return not any(word.lower() in sentence.rules.relative for word in before)
 
 
 def _is_progressive(sentence: LatinSentence, index: int, form: Form) -> bool:
@@ -119,7 +132,7 @@ def _cues_at(sentence: LatinSentence, index: int) -> tuple[tuple[Cue, ...] | Non
     for keys, cues in begun:
         taken, at = 1, index + 1
         while taken < len(keys) and at < len(words) and at - index <= len(keys) + 2:
-            if keys[taken] == words[at].key or (taken == 1 and keys[taken] in sentence.verb_keys(at)):
+            if keys[taken] == words[at].key or keys[taken] in sentence.verb_keys(at):
                 taken += 1
             elif not sentence.is_adverb(at) and sentence.surface(at) not in sentence.rules.inside_cues:
                 break
@@ -163,6 +176,11 @@ def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) 
             break
         before -= 1
         gap = sentence.between(before, before + 1)
+    if form == "participle" and rules.language == "fr" and sentence.surface(index - 1) == "en":
+        return None  # « en tenant compte de … » says how
+    if form == "past" and not programme and sentence.surface(before) in rules.auxiliaries:
+        form, before = "finite", before - 1
+        gap = sentence.between(before, before + 1)
     if gap.endswith("-") or re.search(r"\b(?:the|an?|la|le|les|l')\s*$", gap, re.IGNORECASE):
         return None  # part of a compound, or a noun behind its article
     if before < 0:
@@ -182,7 +200,7 @@ def _has_subject(sentence: LatinSentence, before: int, index: int, form: Form, *
     if rules.language == "fr" and form == "base":
         return False  # « pour nous aider »: an infinitive has no subject
     if sentence.surface(before) in rules.subjects | rules.pronouns:
-        return True
+        return sentence.surface(before - 1) not in rules.complementizers
     named = any(m.span.start <= previous.span.start < m.span.end for m in sentence.actors)
     if named and form in ("base", "finite", "past", "future"):
         return True

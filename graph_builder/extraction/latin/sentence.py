@@ -14,7 +14,7 @@ from graph_builder.model import Mention
 _SHOUTED_WORDS = 4
 """So many words at the head of a sentence may be a verb in capitals, as in resolutions and recommendations."""
 
-_FRENCH_ENDING = re.compile(r"(?:e|ent|ons)$")
+_FRENCH_ENDING = re.compile(r"(?:e|ent|ons|ées?|és?)$")
 _FRENCH_FUTURE = re.compile(r"(?:er|ir|dr|tr|ur|vr|cr|rr)(?:ai|as?|ons|ez|ont)$")
 
 Form = Literal["base", "finite", "participle", "past", "future", "modal"]
@@ -39,6 +39,9 @@ class Rules:
     forms: dict[str, str]
     nounlike: frozenset[str]
     progressive: frozenset[str]
+    auxiliaries: frozenset[str]
+    predicates: re.Pattern[str]
+    technology: re.Pattern[str]
     coordinators: frozenset[str]
     relative: frozenset[str]
     infinitive: frozenset[str]
@@ -84,6 +87,9 @@ def load_rules(language: str) -> Rules:
         forms=words["forms"],
         nounlike=frozenset(words["nounlike"]),
         progressive=frozenset(words["progressive"]),
+        auxiliaries=frozenset(words["auxiliaries"]),
+        predicates=re.compile(words["predicates"], re.IGNORECASE),
+        technology=re.compile(words["technology"], re.IGNORECASE),
         coordinators=frozenset(words["coordinators"]),
         relative=frozenset(words["relative"]),
         infinitive=frozenset(words["infinitive"]),
