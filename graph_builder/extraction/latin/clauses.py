@@ -146,8 +146,8 @@ def _judge_act(sentence: LatinSentence, head: Head, current: Frame | None) -> tu
             return "report", "reports"
     thing = head.index > 0 and sentence.surface(head.index - 1) not in rules.subjects
     if force == "will" and head.subject is None and current is None and thing:
-        clause = sentence.text[: head.span.start]
-        if context.kind == "commentary" or rules.technology.search(clause):
+        planned = rules.planned.match(sentence.text, head.span.start)
+        if context.kind == "commentary" or not planned or rules.technology.search(sentence.text[: head.span.start]):
             return "recognize", "reports"
     return act, force
 
@@ -156,6 +156,9 @@ def _verbless(sentence: LatinSentence) -> Frame:
     """Return the frame of a sentence without any verb that the grammar knows: it tells, or holds something to be so."""
     rules, context, text = sentence.rules, sentence.context, sentence.text
     past, declares = bool(rules.past.search(text)), bool(rules.declarative.search(text))
+    ours = bool(rules.issuers.match(text.lstrip()) or (sentence.actors and sentence.actors[0].span.start <= 4))
+    if past and not ours and rules.perfect.search(text) and context.kind != "commentary":
+        past, declares = False, True  # "the Council has played a vital role" is a judgement
     act = "report" if past else "recognize"
     first = next((m for m in sentence.actors if m.span.start <= 4), None)
     subject = None

@@ -192,6 +192,8 @@ def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) 
         return "start" if programme and rules.language == "en" and before == 0 else None
     if surface in rules.relative or surface in rules.modals or sentence.words[before].key in rules.modals:
         return None
+    if form == "participle":
+        return None  # "members adhering to …"
     return "subject" if _has_subject(sentence, before, index, form, programme=programme) else None
 
 

@@ -42,6 +42,8 @@ class Rules:
     auxiliaries: frozenset[str]
     predicates: re.Pattern[str]
     technology: re.Pattern[str]
+    planned: re.Pattern[str]
+    perfect: re.Pattern[str]
     coordinators: frozenset[str]
     relative: frozenset[str]
     infinitive: frozenset[str]
@@ -90,6 +92,8 @@ def load_rules(language: str) -> Rules:
         auxiliaries=frozenset(words["auxiliaries"]),
         predicates=re.compile(words["predicates"], re.IGNORECASE),
         technology=re.compile(words["technology"], re.IGNORECASE),
+        planned=re.compile(words["planned"], re.IGNORECASE),
+        perfect=re.compile(words["perfect"], re.IGNORECASE),
         coordinators=frozenset(words["coordinators"]),
         relative=frozenset(words["relative"]),
         infinitive=frozenset(words["infinitive"]),
