@@ -17,7 +17,7 @@ LAYERS: list[list[set[str]]] = [
     [{"ontology", "mappings"}, {"reading"}, {"text"}, {"structure"}, {"lexicon"}],
     [{"extraction"}],
     [{"alignment"}, {"suggestions"}],
-    [{"comparison"}, {"annotations", "quads", "serialization"}],
+    [{"comparison"}, {"annotations", "quads", "serialization", "nquads"}],
     [{"rules"}, {"checks", "rdf_files"}, {"evaluation"}, {"release", "catalog", "blank_nodes"}],
     [{"pipeline"}],
     [{"commands"}],

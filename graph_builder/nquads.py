@@ -1,0 +1,90 @@
+"""Write what texts say straight as N-Quads: the very lines of `to_quads`, without a term of rdflib for each of them.
+
+Five quads of six belong to annotations. Their lines are the same but for a few words, so they are filled into a
+template, which is what `annotate` says of an annotation with gaps.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import itemgetter
+
+from rdflib import URIRef
+
+from graph_builder.annotations import Annotation, Triple, Words, annotate, quote_words
+from graph_builder.iri import mint_document_graph, to_iri
+from graph_builder.model import Extraction, Span
+from graph_builder.quads import Quad, VocabularyLinks, list_clauses, list_facts, mint_text_of
+from graph_builder.serialization import escape, format_nquads, format_term
+
+Fill = Callable[[tuple[bytes, ...]], bytes]
+"""Writes the lines of an annotation with these values in the gaps, in the order of `_GAPS`."""
+
+_IRIS = tuple(to_iri(f"gap:{name}:") for name in ("annotation", "body", "text", "graph"))
+_WORDS = Words("9000000000000000001", "9000000000000000002", *"\ue000\ue001\ue002\ue003")
+_GAPS = (*map(str, _IRIS), *_WORDS)
+
+
+def format_work(
+    versions: Sequence[Extraction], links: VocabularyLinks, aligned: Iterable[Quad] = ()
+) -> Iterator[bytes]:
+    """Yield what `format_nquads` makes of `to_quads` and of the `aligned` quads, in UTF-8, in pieces of whole lines.
+
+    The pieces come in the order of their lines, and no line comes twice.
+    """
+    lines = _Lines(mint_document_graph(versions[0].document.registration.work))
+    for extraction in versions:
+        lines.add_facts(extraction, links)
+    for triple in list_clauses(versions):
+        lines.add(triple)
+    for subject, predicate, value, _ in aligned:
+        lines.add((subject, predicate, value))
+    yield from sorted([*lines.single, *lines.blocks.values()])
+
+
+class _Lines:
+    """The lines of one graph: single ones, and those of each annotation as one block.
+
+    All subjects of an annotation begin with its IRI, which no other subject does: sorting blocks sorts lines.
+    """
+
+    def __init__(self, graph: URIRef) -> None:
+        self.single: set[bytes] = set()
+        self.blocks: dict[bytes, bytes] = {}
+        self._graph = _inside(graph)
+        self._end = f" {format_term(graph)} .\n"
+
+    def add(self, triple: Triple) -> None:
+        """Add a triple."""
+        subject, predicate, value = triple
+        line = f"{format_term(subject)} {format_term(predicate)} {format_term(value)}{self._end}"
+        self.single.add(line.encode())
+
+    def add_facts(self, extraction: Extraction, links: VocabularyLinks) -> None:
+        """Add what one text version says."""
+        language, source = extraction.document.registration.language, _inside(mint_text_of(extraction))
+        for fact in list_facts(extraction, links):
+            if not isinstance(fact, Annotation):
+                self.add(fact)
+            elif (iri := _inside(fact.iri)) not in self.blocks:
+                words = quote_words(extraction.text, fact.span)
+                values = (iri, _inside(fact.body), source, self._graph, *(escape(each).encode() for each in words))
+                self.blocks[iri] = _make_template(str(fact.kind), language)(values)
+
+
+def _inside(iri: URIRef) -> bytes:
+    """Return an IRI as N-Quads write it between the angle brackets."""
+    return format_term(iri)[1:-1].encode()
+
+
+@lru_cache
+def _make_template(kind: str, language: str) -> Fill:
+    """Return what writes the annotations of one kind in texts of one language."""
+    iri, body, source, graph = _IRIS
+    triples = annotate(Annotation(iri, to_iri(kind), body, Span(0, 1)), _WORDS, source, language)
+    lines = "".join(format_nquads((*triple, graph) for triple in triples))
+    pieces = re.split(f"({'|'.join(_GAPS)})", lines)  # fixed words at even places, gaps at odd ones
+    fixed = tuple(piece.encode() for piece in pieces[::2])
+    places = (_GAPS.index(piece) if at % 2 else len(_GAPS) + at // 2 for at, piece in enumerate(pieces))
+    pick = itemgetter(*places)
+    return lambda values: b"".join(pick(values + fixed))
