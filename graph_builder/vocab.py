@@ -30,6 +30,7 @@ class AIG(DefinedNamespace):
     exclusionReason: URIRef
     issuer: URIRef
     issuedAt: URIRef
+    speaksFor: URIRef
 
     # Actors
     Actor: URIRef

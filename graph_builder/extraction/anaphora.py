@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 
 from graph_builder.extraction.frames import Frame, Subject
 from graph_builder.extraction.grammar import Grammar, any_of
+from graph_builder.lexicon import Lexicon
 from graph_builder.model import Mention, Sentence, Span, Statement
 
 
 @dataclass(slots=True)
 class ShortNames:
-    """What the short names of a document mean so far: the last instrument whose name says the same noun."""
+    """What the short names of a document mean: the last instrument whose name says the same noun, an actor named."""
 
     grammar: Grammar
     known: dict[str, str] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
 
     def resolve(self, text: str, mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
         """Return the mentions of a sentence with those by short name added, in text order; learns the names in it."""
@@ -26,6 +28,13 @@ class ShortNames:
                 target = self.known.get(match["noun"])
                 if target and not any(span.overlaps(m.span) for m in mentions):
                     found.append(Mention(span, target))
+        for words, target in self.grammar.words["short_actors"].items():
+            if target in self.named:
+                for match in re.finditer(words, text):
+                    span = Span(match.start(), match.end())
+                    if not any(span.overlaps(m.span) for m in mentions):
+                        found.append(Mention(span, target))
+        self.named.update(m.target for m in mentions)
         for mention in mentions:
             if mention.target.startswith("instrument/"):
                 surface = text[mention.span.start : mention.span.end]
@@ -43,6 +52,7 @@ class Speech:
     """
 
     grammar: Grammar
+    lexicon: Lexicon
     voice: tuple[str, ...] = ()
     paragraph: int = -1
 
@@ -56,7 +66,10 @@ class Speech:
         """Note who is said to say something in a sentence."""
         if not re.search(self.grammar.words["reporting"], text, re.IGNORECASE):
             return
+        silent = self.lexicon.groups | self.lexicon.media
         for statement in statements:
+            if any(f"actor/{speaker}" in silent for speaker in statement.speakers):
+                continue
             if statement.speakers and statement.speaker_source in ("explicit", "clause"):
                 self.voice, self.paragraph = statement.speakers, sentence.paragraph
                 return

@@ -61,7 +61,7 @@ def extract(
     previous: Statement | None = None
     before = ""
     short_names = ShortNames(context.grammar)
-    speech = Speech(context.grammar)
+    speech = Speech(context.grammar, context.lexicon)
     for sentence in structure.sentences:
         words = text.clean[sentence.span.start : sentence.span.end]
         local = short_names.resolve(words, find_mentions(words, context.lexicon))

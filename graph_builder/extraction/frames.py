@@ -1,5 +1,6 @@
 """The frame: one speech act found in a sentence, before its roles are filled."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from graph_builder.extraction.grammar import Grammar
@@ -49,6 +50,13 @@ class Context:
     issuers: tuple[str, ...]
     kind: WorkKind
     voice: tuple[str, ...] = ()
+
+    def speakers(self, mentions: Iterable[Mention]) -> tuple[str, ...]:
+        """Return who speaks where these actors are named as subject: people alone, or those for whom they speak."""
+        named = [m.target for m in mentions]
+        people = [target for target in named if target in self.lexicon.persons]
+        voices = (self.lexicon.speaks_for.get(target, target) for target in people or named)
+        return tuple(dict.fromkeys(voice.split("/", 1)[1] for voice in voices))
 
     def may_speak(self, actor: str, act: str) -> bool:
         """Tell whether an actor named as subject speaks for itself; a group does so only where it is reported."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, SKOS
@@ -34,7 +34,8 @@ class Lexicon:
     `topics` finds concepts, instruments and events (actors' names only block there); `actors` finds actors (names of
     instruments and events only block). `gapped` are the discontinuous labels: encoded parts in order → id; `parts`
     finds their parts. `names` are the ids whose words yield them alone, `groups` the actors that are open or country
-    groups, `persons` the actors that are people.
+    groups, `persons` the actors that are people, `media` those that report; `speaks_for` maps people to the actor in
+    whose name they speak.
     """
 
     language: str
@@ -44,8 +45,10 @@ class Lexicon:
     parts: Automaton
     gapped: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
     names: frozenset[str]
-    groups: frozenset[str]
-    persons: frozenset[str]
+    groups: frozenset[str] = frozenset()
+    persons: frozenset[str] = frozenset()
+    media: frozenset[str] = frozenset()
+    speaks_for: Mapping[str, str] = field(default_factory=dict)
 
 
 class Lexicons(Mapping[str, Lexicon]):
@@ -59,14 +62,24 @@ class Lexicons(Mapping[str, Lexicon]):
         self._names |= {identifier_of(str(s)) or "" for s in vocabulary.subjects(AIG.mechanismType)}
         self._groups = _instances(vocabulary, AIG.OpenGroup) | _instances(vocabulary, AIG.CountryGrouping)
         self._persons = _instances(vocabulary, AIG.Person)
+        self._media = _instances(vocabulary, AIG.MediaOrganization)
+        self._speaks_for = {
+            identifier_of(str(person)) or "": identifier_of(str(actor)) or ""
+            for person, actor in vocabulary.subject_objects(AIG.speaksFor)
+        }
         self._compiled: dict[str, Lexicon] = {}
 
     def __getitem__(self, language: str) -> Lexicon:
         """Return the lexicon of a language; KeyError for one without a grammar."""
         if language not in self._compiled:
             labels, blocked = self._labels[language], self._blocked[language]
-            self._compiled[language] = _compile(
-                language, labels, blocked, self._names, groups=self._groups, persons=self._persons
+            compiled = _compile(language, labels, blocked, self._names)
+            self._compiled[language] = replace(
+                compiled,
+                groups=self._groups,
+                persons=self._persons,
+                media=self._media,
+                speaks_for=self._speaks_for,
             )
         return self._compiled[language]
 
@@ -108,13 +121,7 @@ def _instances(vocabulary: Graph, kind: URIRef) -> frozenset[str]:
 
 
 def _compile(
-    language: str,
-    labels: dict[str, list[str]],
-    blocked: dict[str, list[str]],
-    names: frozenset[str],
-    *,
-    groups: frozenset[str],
-    persons: frozenset[str],
+    language: str, labels: dict[str, list[str]], blocked: dict[str, list[str]], names: frozenset[str]
 ) -> Lexicon:
     alphabet = Alphabet(language)
     topics: dict[str, set[str]] = defaultdict(set)
@@ -148,8 +155,6 @@ def _compile(
         parts=Automaton((p for rules in gapped.values() for parts, _ in rules for p in parts), overlapping=True),
         gapped={first: tuple(sorted(rules)) for first, rules in gapped.items()},
         names=names,
-        groups=groups,
-        persons=persons,
     )
 
 

@@ -20,8 +20,7 @@ def find_subject(text: str, zone: Span, mentions: Sequence[Mention], head: Head,
     """
     act = head.cue.act if head.cue else "advance"
     chosen = _subject_mentions(text, zone, mentions)
-    persons = [m for m in chosen if m.target in context.lexicon.persons]
-    speakers = tuple(dict.fromkeys(m.target.split("/", 1)[1] for m in (persons or chosen)))
+    speakers = context.speakers(chosen)
     if speakers and all(context.may_speak(speaker, act) for speaker in speakers):
         return Subject(speakers, "explicit", Span(chosen[0].span.start, chosen[-1].span.end))
     return _pronoun(text, zone, context) or _third_person(text, zone, context)

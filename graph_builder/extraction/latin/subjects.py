@@ -51,8 +51,7 @@ def _actors(sentence: LatinSentence, end: int, act: str) -> Subject | None:
                 chain.insert(0, mention)
     if rules.behind_preposition.search(sentence.text[: chain[0].span.start]):
         return None
-    persons = [m for m in chain if m.target in context.lexicon.persons]
-    speakers = tuple(dict.fromkeys(m.target.split("/", 1)[1] for m in (persons or chain)))
+    speakers = context.speakers(chain)
     if not all(context.may_speak(speaker, act) for speaker in speakers):
         return None
     return Subject(speakers, "explicit", Span(chain[0].span.start, chain[-1].span.end))
