@@ -10,6 +10,7 @@ from graph_builder.text.spacing import HAN
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ"
 _PRIVATE = re.compile(r"[\ue000-\uf8ff\U000f0000-\U0010fffd\ufffd]+[A-Za-z]?")
 _STRAY_GLOSS = re.compile(rf"(?<=[{HAN}])\??[a-z]*[(（]?[a-z]*[{_TONED}][a-z{_TONED}]*[)）]?(?=[{HAN}]|$)")
+_TONE = re.compile(f"[{_TONED}]")
 _MARK = re.compile(rf"(?<=[{HAN}])\?+(?=[{HAN}\d])|(?<=\d)\?+(?=[{HAN}])")
 _NEAR = 2  # damaged places this near each other are one
 
@@ -20,8 +21,9 @@ def find_corrupted(text: Tracked, *, chinese: bool) -> tuple[Span, ...]:
     Damaged are private-use and replacement characters, stray tone letters, and `?` standing for a lost character.
     """
     found = [match.span() for match in _PRIVATE.finditer(text.chars)]
-    if chinese:
+    if chinese and _TONE.search(text.chars):
         found += [match.span() for match in _STRAY_GLOSS.finditer(text.chars)]
+    if chinese and "?" in text.chars:
         found += [m.span() for m in _MARK.finditer(text.chars) if not is_question(text.chars, m.start())]
     merged: list[tuple[int, int]] = []
     for start, end in sorted(found):

@@ -17,6 +17,8 @@ def remove_emphasis(text: Tracked) -> Tracked:
     >>> remove_emphasis(Tracked.of("**Fairness**: be fair")).chars
     'Fairness: be fair'
     """
+    if "**" not in text.chars and "__" not in text.chars:
+        return text
     edits: list[Edit] = []
     for match in _STRONG.finditer(text.chars):
         edits += [(match.start(), match.start() + 2, ""), (match.end() - 2, match.end(), "")]
@@ -39,6 +41,8 @@ def _character(match: re.Match[str]) -> str | None:
 
 def remove_link_targets(text: Tracked) -> Tracked:
     """Keep the words of an inline link and drop its target; images and bare brackets stay."""
+    if "](" not in text.chars:
+        return text
     edits: list[Edit] = []
     for match in _LINK.finditer(text.chars):
         if not match.group(1).strip() and text.chars[match.end() : match.end() + 1].strip():

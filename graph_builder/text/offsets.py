@@ -1,7 +1,8 @@
 """A text under cleaning, with the way back: every code point knows the raw offset it came from."""
 
 import re
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 Edit = tuple[int, int, str]
@@ -10,15 +11,18 @@ Edit = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """A reading of a raw text: `offsets[i]` is the raw offset of `chars[i]`, strictly increasing."""
+    """A reading of a raw text: `offsets[i]` is the raw offset of `chars[i]`, strictly increasing.
+
+    The offsets are a range as long as nothing was taken out, then an array: four bytes a code point.
+    """
 
     chars: str
-    offsets: tuple[int, ...]
+    offsets: Sequence[int]
 
     @classmethod
     def of(cls, raw: str) -> "Tracked":
         """Return the raw text as its own first reading."""
-        return cls(raw, tuple(range(len(raw))))
+        return cls(raw, range(len(raw)))
 
     def edited(self, edits: Iterable[Edit]) -> "Tracked":
         """Apply edits given in text order and without overlap.
@@ -26,21 +30,30 @@ class Tracked:
         The n-th code point of a replacement takes the offset of the n-th code point it replaces.
 
         >>> Tracked.of("a  b").edited([(1, 3, " ")])
-        Tracked(chars='a b', offsets=(0, 1, 3))
+        Tracked(chars='a b', offsets=array('I', [0, 1, 3]))
         """
+        edits = list(edits)
+        if not edits:
+            return self
         chars: list[str] = []
-        offsets: list[int] = []
         done = 0
         for start, end, new in edits:
             chars += (self.chars[done:start], new)
-            offsets += self.offsets[done:start]
-            offsets += self.offsets[start : start + len(new)]
             done = end
-        if not done:
-            return self
         chars.append(self.chars[done:])
-        offsets += self.offsets[done:]
-        return Tracked("".join(chars), tuple(offsets))
+        return Tracked("".join(chars), self._offsets_after(edits))
+
+    def _offsets_after(self, edits: Sequence[Edit]) -> Sequence[int]:
+        if all(len(new) == end - start for start, end, new in edits):
+            return self.offsets
+        before = self.offsets if isinstance(self.offsets, array) else array("I", self.offsets)
+        offsets = array("I")
+        done = 0
+        for start, end, new in edits:
+            offsets += before[done : start + len(new)]
+            done = end
+        offsets += before[done:]
+        return offsets
 
     def replaced(self, pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str | None]) -> "Tracked":
         """Replace every match; a function that returns None leaves its match alone."""

@@ -6,13 +6,13 @@ from graph_builder.text.offsets import Edit, Tracked
 from graph_builder.text.spacing import CJK_MARKS, HAN
 
 _FULL_WIDTH = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！", "(": "（", ")": "）"}
-_BESIDE_HAN = re.compile(rf"(?<=[{HAN}{CJK_MARKS}])[,;:!?]|[,;:!?](?=[{HAN}{CJK_MARKS}])")
+_BESIDE_HAN = re.compile(rf"[,;:!?](?:(?<=[{HAN}{CJK_MARKS}][,;:!?])|(?=[{HAN}{CJK_MARKS}]))")
 _BRACKETS = re.compile(r"[()（）\n]")
 _CHINESE = re.compile(rf"[{HAN}{CJK_MARKS}]")
 _ASKING = re.compile(r"什么|怎|哪|如何|为何|何以|何时|何处|何在|何种|是否|能否|可否|吗|呢|谁|几|多少|孰")
 _LOST_SPACES = re.compile(r"(?m)^([ \t]*)(\?{2,})(?=[^\s?])")
-_APOSTROPHES = re.compile(r"(?<=\w)[’ʼ`´](?=\w|[\s,.;:)]|$)")
-_HYPHENS = re.compile(r"(?<=\w)[\u2010\u2011](?=\w)")
+_APOSTROPHES = re.compile(r"[’ʼ`´](?<=\w[’ʼ`´])(?=\w|[\s,.;:)]|$)")
+_HYPHENS = re.compile(r"[\u2010\u2011](?<=\w[\u2010\u2011])(?=\w)")
 _REACH = 40  # code points of a question that may stand between its asking word and its mark
 
 
@@ -24,6 +24,8 @@ def is_question(chars: str, at: int) -> bool:
 
 def blank_lost_spaces(text: Tracked) -> Tracked:
     """Write `??` at the start of a line, where ideographic spaces were lost, as spaces again."""
+    if "??" not in text.chars:
+        return text
     return text.replaced(_LOST_SPACES, lambda match: match.group().replace("?", " "))
 
 

@@ -9,13 +9,13 @@ from importlib.resources import files
 
 from graph_builder.text.offsets import Tracked
 
-# Characters that OpenCC leaves to phrase tables: what they become, and where they stay.
+# Characters that OpenCC leaves to phrase tables: where they change, and into what.
 _IN_CONTEXT = (
-    (re.compile(r"(?<![显顯卓昭论論编編专專原名巨土合撰所])著(?![作名述者称稱录錄书書])"), "着"),
-    (re.compile(r"瞭(?=解)"), "了"),
-    (re.compile(r"(?<=[反答回重])[覆複]"), "复"),
-    (re.compile(r"(?<![慰狼蕴蘊])藉(?=[由此著着助口机機])|(?<=[憑凭])藉"), "借"),
-    (re.compile(r"甚(?=[么麼])"), "什"),
+    ("著", re.compile(r"(?<![显顯卓昭论論编編专專原名巨土合撰所])著(?![作名述者称稱录錄书書])"), "着"),
+    ("瞭", re.compile(r"瞭(?=解)"), "了"),
+    ("覆複", re.compile(r"(?<=[反答回重])[覆複]"), "复"),
+    ("藉", re.compile(r"(?<![慰狼蕴蘊])藉(?=[由此著着助口机機])|(?<=[憑凭])藉"), "借"),
+    ("甚", re.compile(r"甚(?=[么麼])"), "什"),
 )
 _STAYS = re.compile(r"乾(?=[坤隆陵])")
 
@@ -34,8 +34,12 @@ def simplify(text: Tracked) -> Tracked:
     >>> simplify(Tracked.of("隨著全球數字鴻溝、著作權與於乾坤")).chars
     '随着全球数字鸿沟、著作权与于乾坤'
     """
-    for pattern, new in _IN_CONTEXT:
-        text = text.replaced(pattern, new)
+    table = load_simplification()
+    if table.keys().isdisjoint(map(ord, set(text.chars))) and "甚" not in text.chars:
+        return text
+    for characters, pattern, new in _IN_CONTEXT:
+        if any(character in text.chars for character in characters):
+            text = text.replaced(pattern, new)
     kept = [match.start() for match in _STAYS.finditer(text.chars)]
-    simple = text.translated(load_simplification())
+    simple = text.translated(table)
     return Tracked.edited(simple, [(at, at + 1, text.chars[at]) for at in kept])
