@@ -4,6 +4,7 @@ Two frames of offsets exist. *Raw*: 0-based, half-open code points of the source
 they are. *Clean*: the same for `CleanText.clean`. Only `CleanText.raw_span` crosses from clean to raw.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -74,7 +75,7 @@ class CleanText:
 
     raw: str
     clean: str
-    offsets: tuple[int, ...]
+    offsets: Sequence[int]
     corrupted: tuple[Span, ...] = ()
 
     def raw_span(self, span: Span) -> Span:

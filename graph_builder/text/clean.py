@@ -1,6 +1,8 @@
 """The one place where texts are cleaned: named steps over an offset map, repeated until nothing changes."""
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from graph_builder.model import CleanText
 from graph_builder.text.corruption import find_corrupted
@@ -21,7 +23,15 @@ from graph_builder.text.wrapping import join_hyphenated, join_pages, join_wrappe
 
 Step = Callable[[Tracked], Tracked]
 
-COMMON: tuple[Step, ...] = (compose, unify_newlines, unify_spaces, remove_invisible, remove_tags, remove_emphasis, remove_link_targets)
+COMMON: tuple[Step, ...] = (
+    compose,
+    unify_newlines,
+    unify_spaces,
+    remove_invisible,
+    remove_tags,
+    remove_emphasis,
+    remove_link_targets,
+)
 CHINESE: tuple[Step, ...] = (
     remove_glosses,
     blank_lost_spaces,
@@ -31,7 +41,14 @@ CHINESE: tuple[Step, ...] = (
     widen_punctuation,
     simplify,
 )
-LATIN: tuple[Step, ...] = (straighten_apostrophes,)
+
+
+def list_steps(language: str) -> tuple[Step, ...]:
+    """Return the steps for a language ("zh", "en"), in order."""
+    if language == "zh":
+        return COMMON + CHINESE
+    hyphens = partial(join_hyphenated, language=language)
+    return (*COMMON, straighten_apostrophes, join_pages, hyphens, join_wrapped_lines, collapse_spaces)
 
 
 def clean_text(raw: str, language: str) -> CleanText:
@@ -43,15 +60,16 @@ def clean_text(raw: str, language: str) -> CleanText:
     >>> clean_text("數(shù)字 、智能(AI for good)", "zh-Hant").clean
     '数字、智能（AI for good）'
     """
-    chinese = language.split("-")[0] == "zh"
-    text = Tracked.of(raw)
-    before = ""
-    while text.chars != before:  # every step only shortens the text or moves it towards one form, so this ends
-        before = text.chars
-        for step in COMMON + (CHINESE if chinese else LATIN):
-            text = step(text)
-        if not chinese:
-            text = join_hyphenated(join_pages(text), language.split("-")[0])
-            text = collapse_spaces(join_wrapped_lines(text))
-    corrupted = find_corrupted(text, chinese=chinese)
-    return CleanText(raw, text.chars, (*text.offsets, len(raw)), corrupted)
+    primary = language.split("-")[0]
+    text, steps, at, idle = Tracked.of(raw), list_steps(primary), 0, 0
+    while idle < len(steps):  # every step only shortens the text or moves it towards one form, so this ends
+        before, text = text, steps[at](text)
+        idle = idle + 1 if text.chars == before.chars else 0
+        at = (at + 1) % len(steps)
+    corrupted = find_corrupted(text, chinese=primary == "zh")
+    return CleanText(raw, text.chars, _closed(text.offsets, len(raw)), corrupted)
+
+
+def _closed(offsets: Sequence[int], end: int) -> Sequence[int]:
+    """Return the offsets with one more for the end."""
+    return offsets + array("I", [end]) if isinstance(offsets, array) else range(end + 1)

@@ -19,7 +19,9 @@ SYLLABLES = frozenset(_ALONE.split()) | {initial + final for initial in _INITIAL
 """A superset of the syllables of Hanyu Pinyin (initial + final, GB/T 16159), without tone marks."""
 
 _TONES = {"\u0300", "\u0301", "\u0304", "\u030c"}
-_GLOSS = re.compile(r"[(（](?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][(（])([a-zà-ɏ\u0300-\u030c]{1,14})[)）]")
+_GLOSS = re.compile(
+    r"[(（](?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][(（])([a-zà-ɏ\u0300-\u030c]{1,14})[)）]"
+)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -34,12 +34,12 @@ def simplify(text: Tracked) -> Tracked:
     >>> simplify(Tracked.of("隨著全球數字鴻溝、著作權與於乾坤")).chars
     '随着全球数字鸿沟、著作权与于乾坤'
     """
-    table = load_simplification()
-    if table.keys().isdisjoint(map(ord, set(text.chars))) and "甚" not in text.chars:
-        return text
+    table, present = load_simplification(), set(text.chars)
     for characters, pattern, new in _IN_CONTEXT:
-        if any(character in text.chars for character in characters):
+        if not present.isdisjoint(characters):
             text = text.replaced(pattern, new)
+    if table.keys().isdisjoint(map(ord, present)):
+        return text
     kept = [match.start() for match in _STAYS.finditer(text.chars)]
     simple = text.translated(table)
     return Tracked.edited(simple, [(at, at + 1, text.chars[at]) for at in kept])

@@ -1,17 +1,22 @@
 """Lines that were broken at a fixed width, as in PDF and e-mail: a paragraph becomes one line again."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 
 from simplemma import is_known
 
+from graph_builder.text.occurrences import count_occurrences
 from graph_builder.text.offsets import Edit, Tracked
 from graph_builder.text.spacing import HAN
 
-_HYPHENATED = re.compile(r"([^\W\d_]+)-\n[ \t]*([^\W\d_]+)")
+_HYPHENATED = re.compile(r"-\n[ \t]*([^\W\d_]+)")
+_PAGE_NUMBER = re.compile(r"\n[ \t\n]*[-–—]?[ \t]?\d{1,4}[ \t]?[-–—]?[ \t]*\n")
+_HAN_RUN = re.compile(rf"[{HAN}]+")
 _PAGE_BREAK = re.compile(
-    r"(?<=[^\W\d_])[ \t]*\n[ \t\n]*[-–—]?[ \t]?\d{1,4}[ \t]?[-–—]?[ \t]*\n[ \t\f\n]*(?P<header>[^\n]{4,120}\n[ \t\n]*)??"
-    r"(?=[a-zà-ÿ])"
+    r"(?<=[^\W\d_])[ \t]*\n[ \t\n]*[-–—]?[ \t]?\d{1,4}[ \t]?[-–—]?[ \t]*\n[ \t\f\n]*"
+    r"(?P<header>[^\n]{4,120}\n[ \t\n]*)??(?=[a-zà-ÿ])"
 )
 _MARKER = re.compile(
     r"[ \t]*(?:[-–—‒•·*▪◦►#>|©]|\d+(?:\.\d+)*[.)、．\t]|\d+(?:\.\d+)+\s"
@@ -28,37 +33,52 @@ _MIN_LINES = 5
 
 def join_pages(text: Tracked) -> Tracked:
     """Join a paragraph that a page number, and a header that recurs, cut in two."""
-
-    def joined(match: re.Match[str]) -> str | None:
-        header = match["header"]
-        return " " if header is None or text.chars.count(header.strip("\f\n")) > 1 else None
-
-    return text.replaced(_PAGE_BREAK, joined)
+    if not _PAGE_NUMBER.search(text.chars):
+        return text
+    breaks = [(m.start(), m.end(), (m["header"] or "").strip("\f\n")) for m in _PAGE_BREAK.finditer(text.chars)]
+    counts = count_occurrences((header for _, _, header in breaks if header), text.chars)
+    return text.edited((start, end, " ") for start, end, header in breaks if not header or counts[header] > 1)
 
 
 def join_hyphenated(text: Tracked, language: str) -> Tracked:
     """Join words broken at a line end; a hyphen that belongs to the word stays (risk-based, Secretary-General)."""
-    edits: list[Edit] = []
+    broken: list[tuple[int, int, str, str]] = []
+    done = 0
     for match in _HYPHENATED.finditer(text.chars):
-        first, second = match.groups()
-        compound = f"{first}-{second}" in text.chars or not second.islower()
+        if first := _word_before(text.chars, done, match.start()):
+            broken.append((match.start(), match.start(1), first, match[1]))
+            done = match.end()
+    compounds = count_occurrences((f"{first}-{second}" for _, _, first, second in broken), text.chars)
+    edits: list[Edit] = []
+    for hyphen, begin, first, second in broken:
+        compound = f"{first}-{second}" in compounds or not second.islower()
         whole = not compound and is_known(first + second, lang=language)
-        edits.append((match.end(1) + (0 if whole else 1), match.start(2), ""))
+        edits.append((hyphen + (0 if whole else 1), begin, ""))
     return text.edited(edits)
+
+
+def _word_before(chars: str, done: int, end: int) -> str:
+    """Return the letters that end at `end` and begin at `done` or behind it; may be empty."""
+    start = end
+    while start > done and chars[start - 1].isalnum() and not chars[start - 1].isdecimal():
+        start -= 1
+    return chars[start:end]
 
 
 def join_wrapped_lines(text: Tracked) -> Tracked:
     """Write the newlines inside wrapped paragraphs as spaces, or drop them between Han characters."""
     lines = text.chars.split("\n")
-    chinese = len(re.findall(rf"[{HAN}]", text.chars)) * 4 > len(text.chars)
-    width = _chinese_width(lines) if chinese else _latin_width(lines)
+    chinese = sum(map(len, _HAN_RUN.findall(text.chars))) * 4 > len(text.chars)
+    goes_on = [bool(line.strip()) and not _MARKER.match(line) for line in lines]
+    inner = [line for at, line in enumerate(lines[:-1]) if goes_on[at + 1] and line.strip()]
+    width = _chinese_width(inner) if chinese else _latin_width(inner, lines)
     front = _FRONT_MATTER.match(text.chars)
     first = front.end() if front else 0
     edits: list[Edit] = []
     at = 0
-    for line, following in pairwise(lines):
+    for number, (line, following) in enumerate(pairwise(lines), start=1):
         end = at + len(line)
-        if at >= first and line.strip() and following.strip() and not _MARKER.match(following):
+        if at >= first and goes_on[number] and line.strip():
             joined = _joins_chinese(line, following, width) if chinese else _joins_latin(line, following, width)
             if joined:
                 edits.append((end, end + 1, "" if chinese else " "))
@@ -66,12 +86,11 @@ def join_wrapped_lines(text: Tracked) -> Tracked:
     return text.edited(edits)
 
 
-def _latin_width(lines: list[str]) -> int | None:
-    """Return the width at which most of the text is wrapped, None where it is not."""
-    inner = [len(a) for a, b in pairwise(lines) if a.strip() and b.strip() and not _MARKER.match(b)]
+def _latin_width(inner: Sequence[str], lines: Sequence[str]) -> int | None:
+    """Return the width at which most of the text is wrapped, None where it is not; `inner` lines may go on."""
     if len(inner) < _MIN_LINES or sum(len(line) > 2 * _WIDEST for line in lines) * 10 > len(lines):
         return None
-    wide = sorted(length for length in inner if length >= _LEAST)
+    wide = sorted(len(line) for line in inner if len(line) >= _LEAST)
     if len(wide) * 2 < len(inner) or not wide:
         return None
     width = wide[len(wide) // 2]
@@ -91,14 +110,14 @@ def _joins_latin(line: str, following: str, width: int | None) -> bool:
     return len(stripped) + len(first.split()[0]) >= width * (0.85 if ended else 0.7)
 
 
-def _chinese_width(lines: list[str]) -> int | None:
+def _chinese_width(inner: Sequence[str]) -> int | None:
     """Return the number of characters at which most lines of a Chinese text break, None where they do not."""
-    inner = [len(a.rstrip()) for a, b in pairwise(lines) if a.strip() and b.strip() and not _MARKER.match(b)]
-    broken = [length for length in inner if 15 <= length <= 60]
-    if len(broken) < _MIN_LINES:
+    broken = Counter(length for line in inner if 15 <= (length := len(line.rstrip())) <= 60)
+    if broken.total() < _MIN_LINES:
         return None
-    width = max(sorted(set(broken)), key=lambda w: sum(abs(length - w) <= 1 for length in broken))
-    return width if sum(abs(length - width) <= 1 for length in broken) * 2 >= len(inner) else None
+    near = {width: sum(broken[width + by] for by in (-1, 0, 1)) for width in sorted(broken)}
+    width = max(near, key=near.__getitem__)
+    return width if near[width] * 2 >= len(inner) else None
 
 
 def _joins_chinese(line: str, following: str, width: int | None) -> bool:

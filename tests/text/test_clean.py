@@ -79,6 +79,16 @@ def test_fragments_that_begin_alike_stay_lines_of_their_own() -> None:
     assert clean_text(raw, "en").clean == raw
 
 
+def test_a_line_between_pages_is_a_header_only_where_it_recurs() -> None:
+    pages = "the parties\n\n{}\nPlan of {}\nagree to work"
+    assert "parties agree" in clean_text(f"{pages.format(1, 'Action')}\n\n{pages.format(2, 'Action')}", "en").clean
+    assert "Plan of Peace" in clean_text(f"{pages.format(1, 'War')}\n\n{pages.format(2, 'Peace')}", "en").clean
+
+
+def test_every_word_of_a_chain_broken_at_line_ends_is_joined() -> None:
+    assert clean_text("the state-\nof-\nthe-\nart state-of-the-art systems", "en").clean.count("state-of-the-art") == 2
+
+
 @pytest.mark.parametrize(
     ("raw", "damaged"),
     [

@@ -41,7 +41,7 @@ def find_head(text: str, segment: Span, mentions: Sequence[Mention], context: Co
     best: Head | None = None
     for span, cues in _cues(text, segment, mentions, context, rules):
         for cue in cues:
-            if (cue.at == "head" and span.start not in places) or not _fits(text, segment, span, cue, rules):
+            if (cue.at == "head" and span.start not in places) or not _fits(text, segment, span, cue, rules, places):
                 continue
             if best is None or (best.cue and best.cue.mode == "weak" and cue.mode != "weak"):
                 best = Head(span, cue)
@@ -102,7 +102,7 @@ def _head_places(text: str, segment: Span, mentions: Sequence[Mention], context:
     return places
 
 
-def _fits(text: str, segment: Span, place: Span, cue: Cue, rules: Patterns) -> bool:
+def _fits(text: str, segment: Span, place: Span, cue: Cue, rules: Patterns, places: set[int]) -> bool:
     """Tell whether a cue is a verb here: it has an object of the right kind, is no attribute, and 将 means 'will'."""
     rest = text[place.end : segment.end]
     if text.startswith("的", place.start - 1) and place.start > segment.start and cue.mode not in _LATE_PREDICATES:
@@ -119,7 +119,10 @@ def _fits(text: str, segment: Span, place: Span, cue: Cue, rules: Patterns) -> b
         return False
     if rest.startswith("的") or (cue.act == "require" and rest.startswith("性")):
         return False
-    return text[place.start : place.end] != "将" or bool(rules.will_verb.match(rest))
+    if text[place.start : place.end] != "将":
+        return True
+    promised = rules.will_verb.match(rest) or place.start in places
+    return bool(promised) and not (rules.object_verb.match(rest) and not rules.will_verb.match(rest))
 
 
 def judge_act(

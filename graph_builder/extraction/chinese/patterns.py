@@ -39,6 +39,7 @@ class Patterns:
     preposition: re.Pattern[str]
     closed: re.Pattern[str]
     will_verb: re.Pattern[str]
+    object_verb: re.Pattern[str]
     closed_adverbial: re.Pattern[str]
     quoted: re.Pattern[str]
     titles: re.Pattern[str]
@@ -76,6 +77,7 @@ def load_patterns() -> Patterns:
         preposition=re.compile(f"{any_of(words['prepositions'])}(?:[^，。、]{{0,4}})$"),
         closed=re.compile(f"{any_of(words['closers'])}[”’》]?$"),
         will_verb=re.compile(f"{verb}|{adverb}|{any_of(words['after_will'])}"),
+        object_verb=re.compile(f"[^，]{{1,30}}?{any_of(words['object_verbs'])}"),
         closed_adverbial=re.compile(rf"{any_of(words['adverbial_ends'])}(?:{adverb})*$"),
         quoted=re.compile(r"应[^，应]{1,30}?邀请?(?=，|$)|“[^”]*”|《[^》]*》"),
         titles=re.compile(f"(?:{any_of(words['titles'])}|[、和与及])+"),

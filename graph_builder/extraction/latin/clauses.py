@@ -139,6 +139,10 @@ def _judge_act(sentence: LatinSentence, head: Head, current: Frame | None) -> tu
         act, force = "advance", context.grammar.acts["advance"].force  # "Hold regular meetings"
     if head.form == "future" and act in context.grammar.acts["commit"].governs:
         act, force = "commit", "will"
+    if rules.past_time.match(text := sentence.text.lstrip()) and act in (_TOLD_AS_PAST | {"commit"}):
+        done = head.form == "past" or sentence.form(head.last - 1) == "past"
+        if done or sentence.surface(head.index) in rules.invariant or rules.past.search(text):
+            return "report", "reports"
     others = head.subject is not None and not set(head.subject.actors) <= set(context.issuers)
     if (context.kind == "commentary" or others) and act in _TOLD_AS_PAST and current is None:
         around = sentence.text[max(0, head.span.start - 40) : head.span.end + 4]

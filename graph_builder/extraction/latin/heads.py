@@ -178,8 +178,8 @@ def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) 
         gap = sentence.between(before, before + 1)
     if form == "participle" and rules.language == "fr" and sentence.surface(index - 1) == "en":
         return None  # « en tenant compte de … » says how
-    if form == "past" and not programme and sentence.surface(before) in rules.auxiliaries:
-        form, before = "finite", before - 1
+    if form == "past" and not programme and _is_auxiliary(sentence, before):
+        form, before = "finite", before - (1 if sentence.surface(before) in rules.auxiliaries else 2)
         gap = sentence.between(before, before + 1)
     if gap.endswith("-") or re.search(r"\b(?:the|an?|la|le|les|l')\s*$", gap, re.IGNORECASE):
         return None  # part of a compound, or a noun behind its article
@@ -195,6 +195,14 @@ def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) 
     if form == "participle":
         return None  # "members adhering to …"
     return "subject" if _has_subject(sentence, before, index, form, programme=programme) else None
+
+
+def _is_auxiliary(sentence: LatinSentence, index: int) -> bool:
+    """Tell whether a word makes a past tense with the participle behind it (has adopted, « se sont réunis »)."""
+    if sentence.surface(index) in sentence.rules.auxiliaries:
+        return True
+    being = sentence.words[index].key == "être"
+    return being and sentence.surface(index - 1) in ("se", "s'", "nous")
 
 
 def _has_subject(sentence: LatinSentence, before: int, index: int, form: Form, *, programme: bool) -> bool:

@@ -40,6 +40,8 @@ class Rules:
     nounlike: frozenset[str]
     progressive: frozenset[str]
     auxiliaries: frozenset[str]
+    invariant: frozenset[str]
+    past_time: re.Pattern[str]
     predicates: re.Pattern[str]
     technology: re.Pattern[str]
     planned: re.Pattern[str]
@@ -90,6 +92,8 @@ def load_rules(language: str) -> Rules:
         nounlike=frozenset(words["nounlike"]),
         progressive=frozenset(words["progressive"]),
         auxiliaries=frozenset(words["auxiliaries"]),
+        invariant=frozenset(words["invariant"]),
+        past_time=re.compile(words["past_time"]),
         predicates=re.compile(words["predicates"], re.IGNORECASE),
         technology=re.compile(words["technology"], re.IGNORECASE),
         planned=re.compile(words["planned"], re.IGNORECASE),
