@@ -64,13 +64,14 @@ def find_run_ins(
     Both are offsets into the line's text. A short first sentence is a heading where at least half of the paragraphs of
     its series open so, or where it alone is bold; a phrase with a colon where three quarters do.
     """
+    starts = _run_starts(lines, markers)
     series: dict[tuple[str, int], list[int]] = {}
     for place, at in enumerate(body):
         marker = markers[at]
         if marker is not None:
             series.setdefault((marker.format.name, marker.series), []).append(at)
         elif place and body[place - 1] == at - 1 and markers[at - 1] is None:
-            series.setdefault(("", _run_start(lines, markers, at)), []).append(at)
+            series.setdefault(("", starts[at]), []).append(at)
     found: dict[int, tuple[int, int]] = {}
     for (name, _), members in series.items():
         by_stop = {at: cut for at in members if (cut := _by_stop(lines[at], markers[at]))}
@@ -84,10 +85,13 @@ def find_run_ins(
     return found
 
 
-def _run_start(lines: Sequence[Line], markers: Sequence[Marker | None], at: int) -> int:
-    while at and markers[at - 1] is None and not lines[at].gap:
-        at -= 1
-    return at
+def _run_starts(lines: Sequence[Line], markers: Sequence[Marker | None]) -> list[int]:
+    """Return for each line where its run begins: unmarked lines before it, and no blank one between them."""
+    starts: list[int] = []
+    for at, line in enumerate(lines):
+        goes_on = at > 0 and markers[at - 1] is None and not line.gap
+        starts.append(starts[-1] if goes_on else at)
+    return starts
 
 
 def _skip(marker: Marker | None) -> int:

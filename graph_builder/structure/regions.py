@@ -138,7 +138,7 @@ def _score(line: Line, marker: Marker | None, role: Role | None, cues: Cues, top
         return 0.0 if role.passing or role.kind in ("duplicate", "title") else _FURNITURE_COST
     if not (line.ended or line.size >= PROSE or marker):
         return -2.0
-    density = max(cues.density(line.text), topical(line.text) if topical else 0.0)
+    density = max(cues.topical.density(line.text), topical(line.text) if topical else 0.0)
     score = min(line.size, _MOST_WEIGHT) * (density - _THRESHOLD)
     return max(0.0, score) if marker else score
 

@@ -102,6 +102,7 @@ def _sentences(
     found: list[Sentence] = []
     last_of: dict[int, int] = {}  # line → index of its last sentence
     leads: dict[int, int | None] = {}  # id of a clause → index of the sentence that leads it in
+    above: dict[int, int | None] = {}  # id of a clause → the line above its list
     paragraph = 0
     previous: int | None = None
     for at in sorted(places):
@@ -110,7 +111,9 @@ def _sentences(
             continue
         node, line, marker = places[at], lines[at], markers[at]
         if at == node.opening and marker is not None:
-            leads[id(node)] = _lead_of(node, lines, headings, last_of, leads)
+            if id(node) not in above and node.parent is not None:
+                above |= _lines_above(node.parent, headings)
+            leads[id(node)] = _lead_of(node, above.get(id(node)), lines, headings, last_of, leads)
         lead = leads.get(id(node))
         if lead is None and marker is None and previous is not None and _is_fragment(line):
             lead = _running_lead(found, lines[previous], last_of.get(previous))
@@ -128,6 +131,7 @@ def _sentences(
 
 def _lead_of(
     node: Node,
+    above: int | None,
     lines: Sequence[Line],
     headings: frozenset[int],
     last_of: Mapping[int, int],
@@ -137,19 +141,28 @@ def _lead_of(
     parent = node.parent
     if parent is None or (node.heading is not None and node.opening in headings):
         return None
-    above: int | None = parent.opening if parent.opening not in headings else None
-    for part in parent.content:
-        if part is node:
-            break
-        if isinstance(part, int) or part.format == "paragraph":
-            above = part if isinstance(part, int) else part.opening
-        elif part.format == "preamble":
-            above = max(at for inner in (part, *part.walk()) for at in inner.own_lines())
-        elif part.format != node.format:
-            above = None
     if above is not None and lines[above].text.endswith((":", "：")):
         return last_of.get(above)
     return leads.get(id(parent))
+
+
+def _lines_above(parent: Node, headings: frozenset[int]) -> dict[int, int | None]:
+    """Return id → the line above the list that each child of a clause stands in; None behind a list of another kind."""
+    found: dict[int, int | None] = {}
+    above: int | None = parent.opening if parent.opening not in headings else None
+    formats: set[str] = set()  # of the clauses between that line and the child
+    for part in parent.content:
+        if isinstance(part, int):
+            above, formats = part, set()
+            continue
+        found[id(part)] = above if formats <= {part.format} else None
+        if part.format == "paragraph":
+            above, formats = part.opening, set()
+        elif part.format == "preamble":
+            above, formats = max(at for inner in (part, *part.walk()) for at in inner.own_lines()), set()
+        else:
+            formats.add(part.format)
+    return found
 
 
 def _is_fragment(line: Line) -> bool:

@@ -15,6 +15,10 @@ _LATIN_STOP = re.compile(
 _CONNECTIVE = re.compile(r"(?:and|or|et|ou|及|和|以及)[,;:，；]?", re.IGNORECASE)
 _ACRONYM = re.compile(r"(?:^|[\s(“\"'«])(?:[A-Za-zÀ-ÿ]\.){1,}$")
 _WORD = re.compile(r"[\w.'’-]+$")
+_SPACES = re.compile(r"\s*")
+_OPENERS = re.compile(r"[\"'“‘«(\[ ]*")
+_FIRST_WORD = re.compile(r"[\"“‘«( ]*([\w']+)")
+_LETTER = re.compile(r"[^\W\d_]")
 _BRACKETS = {"（": "）", "(": ")", "《": "》"}
 _GOES_ON = re.compile(r"[，、的之等和与及或”’）》]")
 
@@ -38,35 +42,49 @@ def split_sentences(text: str, *, chinese: bool, cues: Cues) -> Iterator[tuple[i
         if enumerator := ENUMERATOR.match(part, lead):
             lead = enumerator.end()
         body = part[lead:].rstrip()
-        if re.search(r"[^\W\d_]", body) and not _CONNECTIVE.fullmatch(body):
+        if _LETTER.search(body) and not _CONNECTIVE.fullmatch(body):
             yield start + lead, start + lead + len(body)
         start = end
 
 
 def _han_stops(text: str) -> Iterator[int]:
+    last = {right: text.rfind(right) for right in _BRACKETS.values()}
+    opened = dict.fromkeys(_BRACKETS, 0)  # brackets opened and not closed, up to `done`
+    done = 0
     for match in _HAN_STOP.finditer(text):
-        before, rest = text[: match.start()], text[match.end() :]
-        closed = match.group()[-1] in '”’」』）)》】"'
-        inside = any(before.count(left) > before.count(right) and right in rest for left, right in _BRACKETS.items())
-        if not inside and "》" not in match.group() and not (closed and _GOES_ON.match(rest)):
-            yield match.end()
+        start, end = match.span()
+        for left, right in _BRACKETS.items():
+            opened[left] += text.count(left, done, start) - text.count(right, done, start)
+        done = start
+        closed = text[end - 1] in '”’」』）)》】"'
+        inside = any(opened[left] > 0 and last[right] >= end for left, right in _BRACKETS.items())
+        if not inside and "》" not in match.group() and not (closed and _GOES_ON.match(text, end)):
+            yield end
 
 
 def _latin_stops(text: str, cues: Cues) -> Iterator[int]:
     for match in _LATIN_STOP.finditer(text):
-        rest = text[match.end() :].lstrip()
-        small = rest.lstrip("\"'“‘«([ ")[:1].islower()
-        if ";" in match.group() or not rest or not (small or _abbreviates(text[: match.start() + 1], rest, cues)):
+        begin = _skip(_SPACES, text, match.end())
+        first = _skip(_OPENERS, text, begin)
+        small = text[first : first + 1].islower()
+        ended = ";" in match.group() or begin == len(text)
+        if ended or not (small or _abbreviates(text, match.start(), begin, cues)):
             yield match.end()
 
 
-def _abbreviates(before: str, rest: str, cues: Cues) -> bool:
-    """Tell whether the full stop that `before` ends with belongs to an abbreviation."""
-    if not before.endswith("."):
+def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:
+    match = pattern.match(text, at)
+    return match.end() if match else at
+
+
+def _abbreviates(text: str, stop: int, begin: int, cues: Cues) -> bool:
+    """Tell whether the mark at `stop` is a full stop of an abbreviation; the text goes on at `begin`."""
+    if text[stop] != ".":
         return False
+    before = text[max(0, text.rfind(" ", 0, stop)) : stop + 1]
     if _ACRONYM.search(before):
-        first = re.match(r"[\w']+", rest.lstrip('"“‘«( '))
-        return not (first and first.group() in cues.starters and len(_tail(before)) > 2)
+        first = _FIRST_WORD.match(text, begin)
+        return not (first and first[1] in cues.starters and len(_tail(before)) > 2)
     return _tail(before).rstrip(".") in cues.abbreviations
 
 

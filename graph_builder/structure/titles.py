@@ -1,7 +1,11 @@
 """Lines that say again what stands elsewhere: titles, decks, repeated paragraphs, a reprint's introduction."""
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+
+from ahocorasick_rs import AhoCorasick
 
 from graph_builder.model import Registration
 from graph_builder.structure.cues import Cues
@@ -10,6 +14,8 @@ from graph_builder.structure.roles import LABEL, Role, is_prose, words_of
 
 _DUPLICATE = 50  # least size of a line that can be a duplicate
 _LEAST_WORDS = 8  # letters of the shortest line that can be a part of a title
+_FEW = 64  # so many lines are looked for one by one
+_HEAD = 32  # letters by which many lines are looked for at once
 _GLOSS = re.compile(r"[(（][a-zà-ɏ]+[)）]")
 _TITLE = Role("title", "the title")
 _REPEATED = Role("duplicate", "repeats an earlier paragraph")
@@ -17,24 +23,46 @@ _REPEATED = Role("duplicate", "repeats an earlier paragraph")
 
 def find_duplicates(lines: Sequence[Line], roles: Sequence[Role | None], cues: Cues) -> dict[int, Role]:
     """Return the lines that say what another says: a deck taken from the text, a paragraph set twice."""
-    keys = [words_of(cues.deck.sub("", line.text)) for line in lines]
+    keys = [words_of(_without_deck(line.text, cues)) for line in lines]
     places: list[int] = []  # where each line's words begin in `joined`, which holds those of the open lines
     joined = ""
     for key, role in zip(keys, roles, strict=True):
         places.append(len(joined))
         joined += f"{key}\n" if role is None else "\n"
+    able = [at for at, line in enumerate(lines) if roles[at] is None and not line.level and line.size >= _DUPLICATE]
     first: dict[str, int] = {}
     found: dict[int, Role] = {}
-    for at, line in enumerate(lines):
-        if roles[at] is not None or line.level or line.size < _DUPLICATE:
-            continue
-        later = joined.find(keys[at], places[at] + len(keys[at]))
+    for at, later in zip(
+        able, _find_later(joined, [(keys[at], places[at] + len(keys[at])) for at in able]), strict=True
+    ):
+        line = lines[at]
         whole = later >= 0 and joined[later - 1 : later + len(keys[at]) + 1] == f"\n{keys[at]}\n"
         if later >= 0 and (not whole or cues.deck.match(line.text)):
             found[at] = Role("duplicate", "deck: says in advance what the text says")
         elif line.ended and first.setdefault(keys[at], at) != at:
             found[at] = _REPEATED
     return found
+
+
+def _find_later(joined: str, wanted: Sequence[tuple[str, int]]) -> list[int]:
+    """Return where each key occurs first from a place on in `joined`, -1 where it does not."""
+    if len(wanted) <= _FEW:
+        return [joined.find(key, behind) for key, behind in wanted]
+    heads = sorted({key[:_HEAD] for key, _ in wanted if key})
+    starts: defaultdict[str, list[int]] = defaultdict(list)
+    for index, start, _ in AhoCorasick(heads).find_matches_as_indexes(joined, overlapping=True):
+        starts[heads[index]].append(start)
+    found = []
+    for key, behind in wanted:
+        places = starts[key[:_HEAD]] if key else [behind]
+        later = (places[at] for at in range(bisect_left(places, behind), len(places)))
+        found.append(next((start for start in later if joined.startswith(key, start)), -1))
+    return found
+
+
+def _without_deck(line: str, cues: Cues) -> str:
+    deck = cues.deck.match(line)
+    return line[deck.end() :] if deck else line
 
 
 def find_titles(

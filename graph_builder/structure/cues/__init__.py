@@ -8,19 +8,32 @@ from importlib.resources import files
 import yaml
 
 from graph_builder.model import RegionKind
+from graph_builder.structure.topical import TopicalWords
 
 LANGUAGES = ("en", "fr", "zh")
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A pattern that gives a line of at most `to` characters its kind; `passing` cues also occur inside documents."""
+    """A pattern that gives a line of at most `to` characters its kind; `passing` cues also occur inside documents.
+
+    It is kept in two: the alternatives that stand at the beginning of a line, and those that stand anywhere.
+    """
 
     kind: RegionKind
-    pattern: re.Pattern[str]
+    opening: re.Pattern[str] | None
+    anywhere: re.Pattern[str] | None
     reason: str
     to: int
     passing: bool
+
+    def answers_to(self, line: str) -> bool:
+        """Tell whether a line has this cue."""
+        if len(line) > self.to:
+            return False
+        if self.opening is not None and self.opening.match(line):
+            return True
+        return self.anywhere is not None and self.anywhere.search(line) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +43,13 @@ class Cues:
     furniture: tuple[Cue, ...]
     headings: frozenset[str]
     deck: re.Pattern[str]
-    topical: re.Pattern[str]
+    topical: TopicalWords
     starters: frozenset[str]
     abbreviations: frozenset[str]
 
     def find(self, line: str) -> Cue | None:
         """Return the first cue that a line answers to."""
-        return next((cue for cue in self.furniture if len(line) <= cue.to and cue.pattern.search(line)), None)
-
-    def density(self, line: str) -> float:
-        """Return the share (0 to 1) of a line's characters that stand in topical words."""
-        return sum(len(match.group()) for match in self.topical.finditer(line)) / max(1, len(line))
+        return next((cue for cue in self.furniture if cue.answers_to(line)), None)
 
 
 @cache
@@ -51,7 +60,7 @@ def load_cues() -> Cues:
     furniture = tuple(
         Cue(
             kind,
-            re.compile(row["pattern"], re.IGNORECASE),
+            *_compile(row["pattern"]),
             row["reason"],
             row.get("to", 10_000),
             row.get("passing", False),
@@ -60,15 +69,39 @@ def load_cues() -> Cues:
         for part in data
         for row in part[kind]
     )
-    words = sorted({str(word) for part in data for word in part["topical"]}, key=lambda word: (-len(word), word))
-    latin = "|".join(re.escape(word) for word in words if word.isascii() or (word[0].isalpha() and word < "\u2000"))
-    han = "|".join(re.escape(word) for word in words if word >= "\u2000")
     deck = "|".join(re.escape(word) for part in data for word in part["deck"])
     return Cues(
         furniture=furniture,
         headings=frozenset(str(word).casefold() for part in data for word in part["headings"]),
         deck=re.compile(rf"^(?:{deck})\s?[：:]\s*", re.IGNORECASE),
-        topical=re.compile(rf"\b(?:{latin})\b|(?:{han})", re.IGNORECASE),
+        topical=TopicalWords(str(word) for part in data for word in part["topical"]),
         starters=frozenset(word for part in data for word in part["starters"]),
         abbreviations=frozenset(str(word) for part in data for word in part["abbreviations"]),
     )
+
+
+def _compile(pattern: str) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    """Return the alternatives of a pattern that begin with ^, and the others; None where there are none."""
+    alternatives = _split(pattern)
+    opening = "|".join(each for each in alternatives if each.startswith("^"))
+    anywhere = "|".join(each for each in alternatives if not each.startswith("^"))
+    return (
+        re.compile(opening, re.IGNORECASE) if opening else None,
+        re.compile(anywhere, re.IGNORECASE) if anywhere else None,
+    )
+
+
+def _split(pattern: str) -> list[str]:
+    """Return the alternatives of a pattern.
+
+    >>> _split("^a(?:b|c)|[|)]d|e")
+    ['^a(?:b|c)', '[|)]d', 'e']
+    """
+    found, depth = [""], 0
+    for token in re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", pattern, re.DOTALL):
+        depth += (token == "(") - (token == ")")
+        if token == "|" and not depth:
+            found.append("")
+        else:
+            found[-1] += token
+    return found
