@@ -31,6 +31,13 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
     sentence = read_sentence(text, mentions, context)
     if not sentence.words:
         return []
+    for act, pattern in sentence.rules.postposed:
+        match = pattern.search(text)
+        if match:
+            force = context.grammar.acts[act].force
+            subject = next((Subject(context.speakers([m]), "explicit", m.span) for m in sentence.actors
+                            if match.start() <= m.span.start), None)
+            return [Frame(act, force, Span(match.start("verb"), match.end("verb")), [Span(0, len(text))], subject)]
     heads = find_heads(sentence)
     if not heads:
         return [_verbless(sentence)]

@@ -15,6 +15,8 @@ Place = Literal["start", "coordinate", "subject"]
 _BREAK = re.compile("[,;:(–—]")
 _MAIN_CLAUSE_WORDS = 14
 """A third-person verb this early may have any noun as its subject ("The Conference stresses…")."""
+_SUBJECT_WORDS = 24
+"""So many words, with appositions, may stand before the verb that says what somebody said."""
 _OPENING_WORDS = 3
 _SPEAKING = frozenset(
     {"recognize", "emphasize", "welcome", "uphold", "support", "oppose", "agree", "call", "encourage", "commit"}
@@ -68,6 +70,8 @@ def _head(sentence: LatinSentence, index: int, length: int, cue: Cue | None) -> 
     span = Span(sentence.words[index].span.start, sentence.words[max(index, index + length - 1)].span.end)
     last = index + max(1, length)
     act = cue.act if cue else "advance"
+    if cue and cue.mode == "predicate" and not _opens_with_deed(sentence):
+        return None
     if cue and cue.at == "any":
         if _in_relative_clause(sentence, index) or _behind_determiner(sentence, index):
             return None
@@ -97,6 +101,11 @@ def _is_subject_itself(sentence: LatinSentence, index: int) -> bool:
         return False
     before = re.findall(r"\w+'?", sentence.text[: match.start()])[-4:]
     return not any(word.lower() in sentence.rules.relative for word in before)
+
+
+def _opens_with_deed(sentence: LatinSentence) -> bool:
+    """Tell whether the subject is something to do: "Bridging the gap is essential", « Réduire … est primordial »."""
+    return sentence.form(0) in (("participle",) if sentence.rules.language == "en" else ("base",))
 
 
 def _is_progressive(sentence: LatinSentence, index: int, form: Form) -> bool:
@@ -144,12 +153,15 @@ def _cues_at(sentence: LatinSentence, index: int) -> tuple[tuple[Cue, ...] | Non
 
 def _is_french_verb(sentence: LatinSentence, index: int) -> bool:
     """Tell whether any French verb stands where its form says enough: « Instaurer … », « nous mesurerons … »."""
-    if sentence.rules.language != "fr":
+    rules = sentence.rules
+    if rules.language != "fr":
         return False
     form = sentence.form(index)
     before = [sentence.surface(i) for i in range(max(0, index - 3), index)]
     if form == "future":
         return sentence.words[index].key.endswith(("er", "ir", "re")) and bool(sentence.rules.speakers & set(before))
+    if form == "finite" and sentence.surface(index).endswith("ons") and sentence.surface(index - 1) in rules.speakers:
+        return sentence.words[index].key not in rules.modals | {"être", "avoir", "aller", "faire"}
     opens = index == 0 or (index == 1 and sentence.surface(0) in sentence.rules.infinitive)
     return form == "base" and opens and sentence.words[index].surface[:1].isupper() == (index == 0)
 
@@ -194,7 +206,18 @@ def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) 
         return None
     if form == "participle":
         return None  # "members adhering to …"
+    if form == "past" and not programme and _is_said(sentence, before, index):
+        return "subject"
     return "subject" if _has_subject(sentence, before, index, form, programme=programme) else None
+
+
+def _is_said(sentence: LatinSentence, before: int, index: int) -> bool:
+    """Tell whether a report says in the past what somebody without a name in the vocabulary said."""
+    rules = sentence.rules
+    if rules.language != "en" or sentence.context.kind != "commentary" or index > _SUBJECT_WORDS:
+        return False
+    passive = sentence.words[before].key in ("be", "get") or sentence.surface(index + 1) in ("by", "in", "under")
+    return not passive and sentence.surface(before) not in (*rules.determiners, *rules.prepositions, *rules.relative)
 
 
 def _is_auxiliary(sentence: LatinSentence, index: int) -> bool:
@@ -263,6 +286,8 @@ def _select(sentence: LatinSentence, heads: list[Head]) -> list[Head]:
 
 def _is_main(sentence: LatinSentence, participle: Head, later: Head) -> bool:
     """Tell whether a later verb belongs to the main clause that an opening participle modifies."""
+    if later.cue and later.cue.mode == "predicate":
+        return True
     if later.form == "modal":
         return "," in sentence.text[participle.span.end : later.span.start]
     return later.subject is not None

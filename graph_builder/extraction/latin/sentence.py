@@ -45,6 +45,7 @@ class Rules:
     predicates: re.Pattern[str]
     technology: re.Pattern[str]
     planned: re.Pattern[str]
+    postposed: tuple[tuple[str, re.Pattern[str]], ...]
     perfect: re.Pattern[str]
     coordinators: frozenset[str]
     relative: frozenset[str]
@@ -96,6 +97,7 @@ def load_rules(language: str) -> Rules:
         past_time=re.compile(words["past_time"]),
         predicates=re.compile(words["predicates"], re.IGNORECASE),
         technology=re.compile(words["technology"], re.IGNORECASE),
+        postposed=tuple((act, re.compile(pattern)) for act, pattern in words["postposed"].items()),
         planned=re.compile(words["planned"], re.IGNORECASE),
         perfect=re.compile(words["perfect"], re.IGNORECASE),
         coordinators=frozenset(words["coordinators"]),
@@ -124,7 +126,7 @@ def _reflexive_forms(phrase: str) -> tuple[str, ...]:
     for pronoun in ("s'", "se "):
         if phrase.startswith(pronoun):
             verb = phrase[len(pronoun) :]
-            return f"se {verb}", f"nous {verb}"
+            return f"se {verb}", f"nous {verb}", f"me {verb}"
     return (phrase,)
 
 
