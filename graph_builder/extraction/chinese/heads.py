@@ -149,6 +149,9 @@ def judge_act(
     if head.cue is None:
         return Act("advance", context.grammar.acts["advance"].force, "phrasal")
     cue = head.cue
+    if text[head.span.start : head.span.end] in ("正", "正在") and subject is None:
+        if rules.technology.search(text, segment.start, head.span.start):
+            return Act("recognize", "reports", "clausal")
     before = text[opening : head.span.start].strip()
     if cue.force == "will" and subject is None and current is None and _has_thing(before, rules):
         return Act("recognize", "reports", "clausal")
@@ -174,6 +177,8 @@ def _is_told(
     if context.kind != "commentary" and not others:
         return False
     if rules.past.search(text, segment.start, min(segment.end, head.span.end + 12)):
+        return True
+    if context.kind == "commentary" and head.cue is None and current is None and rules.told.search(text, 0, head.span.end):
         return True
     if current is None and rules.past.search(text, 0, head.span.end):
         return True

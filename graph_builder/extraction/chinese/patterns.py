@@ -34,6 +34,8 @@ class Patterns:
     issuers: re.Pattern[str]
     meetings: re.Pattern[str]
     become: re.Pattern[str]
+    told: re.Pattern[str]
+    technology: re.Pattern[str]
     third_person: re.Pattern[str]
     documents: re.Pattern[str]
     preposition: re.Pattern[str]
@@ -72,6 +74,8 @@ def load_patterns() -> Patterns:
         issuers=re.compile(any_of(words["pronouns"]["issuers"])),
         meetings=re.compile(any_of(words["pronouns"]["meetings"] + words["pronouns"]["issuers"])),
         documents=re.compile(f"[该本此]?{any_of(words['pronouns']['documents'])}"),
+        told=re.compile(words["told"]),
+        technology=re.compile(words["technology"]),
         become=re.compile("已经?(?:日益)?成为"),
         third_person=re.compile(any_of(words["pronouns"]["third_person"]) + "(?!们|国)"),
         preposition=re.compile(f"{any_of(words['prepositions'])}(?:[^，。、]{{0,4}})$"),

@@ -177,6 +177,7 @@ class _Reading:
         end = Head(Span(zones[-1].end - 1, zones[-1].end), None)
         subject = find_subject(self.text, Span(zones[0].start, zones[-1].end), self.mentions, end, self.context)
         past = bool(rules.past.search(self.text))
+        past = past or (self.context.kind == "commentary" and bool(rules.told.search(self.text)))
         adverbial = all(rules.adverbial.match(self.text, zone.start, zone.end) for zone in zones)
         if adverbial and not past and rules.programme.search(self.text, zones[0].start + 1):
             return Frame("advance", acts["advance"].force, None, zones, subject, certain=False)
