@@ -142,7 +142,8 @@ def _judge_act(sentence: LatinSentence, head: Head, current: Frame | None) -> tu
     context, rules = sentence.context, sentence.rules
     act = head.cue.act if head.cue else "advance"
     force = head.cue.force if head.cue else context.grammar.acts[act].force
-    if act == "report" and head.form == "base" and head.subject is None and head.place == "start":
+    told = ("report",) if rules.language == "en" else ("report", "commit")
+    if act in told and head.form == "base" and head.subject is None and head.place == "start":
         act, force = "advance", context.grammar.acts["advance"].force  # "Hold regular meetings"
     if head.form == "future" and act in context.grammar.acts["commit"].governs:
         act, force = "commit", "will"

@@ -85,7 +85,7 @@ def _head(sentence: LatinSentence, index: int, length: int, cue: Cue | None) -> 
     if cue is None and sentence.words[index].key in sentence.rules.nounlike and not _has_determined_object(sentence, index):
         return None
     subject = find_subject(sentence, index, act) if place == "subject" else None
-    if place is None or (cue is None and place == "subject" and subject is None):
+    if place is None or (cue is None and place == "subject" and subject is None and form != "future"):
         return None
     if place == "start" and form == "base" and _is_subject_itself(sentence, index):
         return None
@@ -159,7 +159,7 @@ def _is_french_verb(sentence: LatinSentence, index: int) -> bool:
     form = sentence.form(index)
     before = [sentence.surface(i) for i in range(max(0, index - 3), index)]
     if form == "future":
-        return sentence.words[index].key.endswith(("er", "ir", "re")) and bool(sentence.rules.speakers & set(before))
+        return sentence.words[index].key.endswith(("er", "ir", "re", "oir")) and not rules.relative & set(before)
     if form == "finite" and sentence.surface(index).endswith("ons") and sentence.surface(index - 1) in rules.speakers:
         return sentence.words[index].key not in rules.modals | {"être", "avoir", "aller", "faire"}
     opens = index == 0 or (index == 1 and sentence.surface(0) in sentence.rules.infinitive)
@@ -211,6 +211,16 @@ def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) 
     return "subject" if _has_subject(sentence, before, index, form, programme=programme) else None
 
 
+def _is_spoken(sentence: LatinSentence, before: int, index: int, form: Form) -> bool:
+    """Tell whether a French verb says what a subject of several words says (« La commission … se félicite de »)."""
+    rules = sentence.rules
+    word = sentence.words[index]
+    reflexive = word.key == "se"
+    verb = reflexive or form == "future" or word.key not in (word.surface.lower(), word.surface.lower().rstrip("s"))
+    around = {sentence.surface(i) for i in range(max(0, before - 2), before + 1)}
+    return verb and not around & rules.relative and sentence.surface(before) not in rules.determiners | rules.prepositions
+
+
 def _is_said(sentence: LatinSentence, before: int, index: int) -> bool:
     """Tell whether a report says in the past what somebody without a name in the vocabulary said."""
     rules = sentence.rules
@@ -241,9 +251,9 @@ def _has_subject(sentence: LatinSentence, before: int, index: int, form: Form, *
         return False
     if sentence.text[: sentence.words[index].span.start].rstrip().endswith(")"):
         return True
-    early = not programme and index < _MAIN_CLAUSE_WORDS
+    early = (not programme or form == "future") and index < _MAIN_CLAUSE_WORDS
     if rules.language == "fr":
-        return early and previous.surface[:1].isupper()
+        return early and (previous.surface[:1].isupper() or _is_spoken(sentence, before, index, form))
     return early and sentence.surface(index + 1) not in (*rules.prepositions, *rules.coordinators, "")
 
 
