@@ -4,7 +4,7 @@ Chinese is matched character by character. For Latin script every word key becom
 string automaton serves both and a match can never begin or end inside a word.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -33,7 +33,8 @@ class Alphabet:
 
     def encode_text(self, text: str, words: Iterable[Word]) -> str:
         """Return the searchable form of a text (Chinese: the text itself; else one code point a word)."""
-        return text if self.language == "zh" else "".join(self._codes.get(w.key, _UNKNOWN) for w in words)
+        code_of = self._codes.get
+        return text if self.language == "zh" else "".join([code_of(word.key, _UNKNOWN) for word in words])
 
 
 class Automaton:
@@ -45,9 +46,13 @@ class Automaton:
         kind = MatchKind.Standard if overlapping else MatchKind.LeftmostLongest
         self._engine = AhoCorasick(self.patterns, matchkind=kind) if self.patterns else None
 
-    def find(self, encoded: str) -> Iterator[tuple[str, Span]]:
-        """Yield (pattern, span in the encoded string): leftmost-longest, or every occurrence when overlapping."""
+    def find(self, encoded: str) -> list[tuple[str, Span]]:
+        """Return (pattern, span in the encoded string): leftmost-longest, or every occurrence when overlapping."""
+        return [(pattern, Span(start, end)) for pattern, start, end in self.find_places(encoded)]
+
+    def find_places(self, encoded: str) -> list[tuple[str, int, int]]:
+        """Return what `find` does with start and end instead of a span."""
         if self._engine is None or not encoded:
-            return
-        for index, start, end in self._engine.find_matches_as_indexes(encoded, overlapping=self._overlapping):
-            yield self.patterns[index], Span(start, end)
+            return []
+        found = self._engine.find_matches_as_indexes(encoded, overlapping=self._overlapping)
+        return [(self.patterns[index], start, end) for index, start, end in found]

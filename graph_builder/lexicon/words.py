@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from typing import NamedTuple
 
 import simplemma
 
@@ -36,8 +36,7 @@ _SPELLING = (
 """Spellings that are one word: British and American, hyphenated prefixes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A token: its span in the text it was cut from, the surface, and its key (lemma, spelling levelled)."""
 
     span: Span
@@ -45,7 +44,7 @@ class Word:
     key: str
 
 
-@cache
+@lru_cache(maxsize=1 << 16)
 def key_of(surface: str, language: str) -> str:
     """Return the key of one token: its lemma in lower case, or the token itself where it is an acronym or a number.
 
@@ -76,6 +75,12 @@ def level_spelling(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=8)
+def cut_words(text: str, language: str) -> tuple[Word, ...]:
+    """Return the words of a sentence (see `words_of`); several stages ask for those of the same one."""
+    return tuple(words_of(text, language))
+
+
 def words_of(text: str, language: str, *, base: int = 0) -> Iterator[Word]:
     """Yield the words of `text` in order, spans shifted by `base`; determiners are left out.
 
@@ -94,5 +99,12 @@ def words_of(text: str, language: str, *, base: int = 0) -> Iterator[Word]:
                 surface = surface[elision.end() :]
             elif surface.endswith("'s"):
                 surface, end = surface[:-2], end - 2
-        if surface.lower() not in ignored or (len(surface) > 1 and surface.isupper()):
-            yield Word(Span(base + start, base + end), surface, key_of(surface, language))
+        if (key := _key_or_none(surface, language)) is not None:
+            yield Word(Span(base + start, base + end), surface, key)
+
+
+@lru_cache(maxsize=1 << 16)
+def _key_or_none(surface: str, language: str) -> str | None:
+    """Return the key of a token, None for a determiner; in capitals it may be an acronym (UN, LA)."""
+    shouted = len(surface) > 1 and surface.isupper()
+    return None if surface.lower() in IGNORED.get(language, ()) and not shouted else key_of(surface, language)

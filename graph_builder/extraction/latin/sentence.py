@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from graph_builder.extraction.frames import Context
 from graph_builder.extraction.grammar import Cue, any_of, load_grammar
-from graph_builder.lexicon.words import Word, key_of, level_spelling, words_of
+from graph_builder.lexicon.words import Word, cut_words, key_of, level_spelling, words_of
 from graph_builder.model import Mention
 
 _SHOUTED_WORDS = 4
@@ -132,10 +132,11 @@ def _reflexive_forms(phrase: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LatinSentence:
-    """The words of a sentence with the mentions in it; spans in the sentence's own frame."""
+    """The words of a sentence, their surfaces in lower case, and the mentions in it; spans in the sentence's frame."""
 
     text: str
     words: tuple[Word, ...]
+    surfaces: tuple[str, ...]
     mentions: Sequence[Mention]
     context: Context
     rules: Rules
@@ -147,7 +148,7 @@ class LatinSentence:
 
     def surface(self, index: int) -> str:
         """Return a word in lower case; empty beyond the edges."""
-        return self.words[index].surface.lower() if 0 <= index < len(self.words) else ""
+        return self.surfaces[index] if 0 <= index < len(self.surfaces) else ""
 
     def between(self, left: int, right: int) -> str:
         """Return the text between two words (indexes; -1 and len(words) are the edges)."""
@@ -197,11 +198,14 @@ class LatinSentence:
 def read_sentence(text: str, mentions: Sequence[Mention], context: Context) -> LatinSentence:
     """Cut a sentence into words."""
     rules = load_rules(context.grammar.language)
-    words = list(words_of(text, rules.language))
+    words = list(cut_words(text, rules.language))
+    surfaces = tuple(word.surface.lower() for word in words)
     for index, word in enumerate(words[:_SHOUTED_WORDS]):  # RECOMMENDS that…, CALLS ON all actors to…
-        key = key_of(word.surface.lower(), rules.language)
+        key = key_of(surfaces[index], rules.language)
         if not word.surface.isupper() or (index == 0 and key not in rules.cues):
             break
-        words[index] = replace(word, key=key)
-    words = [replace(word, key=rules.forms.get(word.surface.lower(), word.key)) for word in words]
-    return LatinSentence(text, tuple(words), mentions, context, rules)
+        words[index] = word._replace(key=key)
+    for index, surface in enumerate(surfaces):
+        if surface in rules.forms:
+            words[index] = words[index]._replace(key=rules.forms[surface])
+    return LatinSentence(text, tuple(words), surfaces, mentions, context, rules)
