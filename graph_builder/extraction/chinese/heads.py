@@ -156,7 +156,8 @@ def judge_act(
     if cue.force == "will" and subject is None and current is None and _has_thing(before, rules):
         return Act("recognize", "reports", "clausal")
     if cue.mode == "open":
-        closed = rules.closed.search(text[segment.start : segment.end])
+        verb = rules.programme.match(text, head.span.end) or rules.holding.match(text, head.span.end)
+        closed = not verb and rules.closed.search(text[segment.start : segment.end])
         return Act(cue.act, cue.force, "phrasal" if closed else "clausal")
     if cue.mode == "weak" and rules.weighty.search(text):
         return Act("emphasize", context.grammar.acts["emphasize"].force, "clausal")
@@ -174,6 +175,8 @@ def _is_told(
 ) -> bool:
     rules = load_patterns()
     others = subject is not None and not set(subject.actors) <= set(context.issuers)
+    if others and head.cue is not None and rules.told.search(text, 0, head.span.start):
+        return True
     if context.kind != "commentary" and not others:
         return False
     if rules.past.search(text, segment.start, min(segment.end, head.span.end + 12)):

@@ -10,7 +10,7 @@ _PHRASE = (
     r"在[^，]{1,25}?(?:框架下|基础上|基础之上|方面|领域|范围内?|过程中|进程中|背景下|问题上|层面|同时|下|中|上|内|里)"
     r"|(?:同|与|和)[^，]{1,30}?(?=共同|一道|携手|开展|加强|就|合作|深化|保持)"
     r"|(?:对|就|围绕|面向|向|为|给|以|通过|从|按照|根据|依托)[^，]{1,25}?(?=@VERB)"
-    r"|[在于][^，]{1,20}?(?=@CUE)"
+    r"|[在于][^，]{1,40}?(?=@CUE)"
 )
 """Prepositional phrases that may stand between subject and verb."""
 
@@ -35,6 +35,8 @@ class Patterns:
     meetings: re.Pattern[str]
     become: re.Pattern[str]
     told: re.Pattern[str]
+    holding: re.Pattern[str]
+    aims: re.Pattern[str]
     technology: re.Pattern[str]
     third_person: re.Pattern[str]
     documents: re.Pattern[str]
@@ -52,7 +54,7 @@ def load_patterns() -> Patterns:
     """Return the patterns of the Chinese grammar."""
     words = load_grammar("zh").words
     verb = (
-        f"(?:{any_of(words['programme'])}(?!的)|{any_of(words['programme_nouns'])}(?!{any_of(words['not_before'])}|$))"
+        f"(?:{any_of(words['programme'])}(?!的|者|人员|机构|主体|单位)|{any_of(words['programme_nouns'])}(?!{any_of(words['not_before'])}|$))"
     )
     adverb = any_of(words["adverbs"])
     when = words["when"]
@@ -74,6 +76,8 @@ def load_patterns() -> Patterns:
         issuers=re.compile(any_of(words["pronouns"]["issuers"])),
         meetings=re.compile(any_of(words["pronouns"]["meetings"] + words["pronouns"]["issuers"])),
         documents=re.compile(f"[该本此]?{any_of(words['pronouns']['documents'])}"),
+        holding=re.compile("秉持|坚持|遵循|坚守|践行|要|应|在|通过"),
+        aims=re.compile(any_of(words["aims"])),
         told=re.compile(words["told"]),
         technology=re.compile(words["technology"]),
         become=re.compile("已经?(?:日益)?成为"),

@@ -58,6 +58,10 @@ class _Reading:
         if head.cue and head.cue.mode == "weak" and not self.text[head.span.end : segment.end].strip("”’"):
             self.subject, self.transparent = subject or self.subject, True
             return
+        if head.cue and subject is None and self.current and load_patterns().aims.match(self.text, head.span.start):
+            self.current.zones += [*self.pending, segment]
+            self.pending = []
+            return
         if head.cue is None and subject is None and self._goes_on_with_purpose(segment):
             self.pending.append(segment)
             self.shared.append(segment)
