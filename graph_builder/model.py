@@ -4,6 +4,7 @@ Two frames of offsets exist. *Raw*: 0-based, half-open code points of the source
 they are. *Clean*: the same for `CleanText.clean`. Only `CleanText.raw_span` crosses from clean to raw.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -88,6 +89,15 @@ class CleanText:
         while end < len(self.raw) and combining(self.raw[end]):
             end += 1
         return self.offsets[span.start], end
+
+
+    def is_corrupted(self, span: Span) -> bool:
+        """Tell whether a clean span overlaps a damaged place."""
+        if not self.corrupted:
+            return False
+        start, end = self.raw_range(span)
+        first = bisect_right(self.corrupted, start, key=lambda place: place.end)
+        return first < len(self.corrupted) and self.corrupted[first].start < end
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,20 @@ class ShortNames:
     grammar: Grammar
     known: dict[str, str] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
+    patterns: tuple[re.Pattern[str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Compile the patterns of the grammar, once a document."""
+        names = self.grammar.words["short_names"]
+        nouns = any_of(names["nouns"])
+        self.patterns = tuple(re.compile(pattern.replace("{nouns}", nouns)) for pattern in names["patterns"])
 
     def resolve(self, text: str, mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
         """Return the mentions of a sentence with those by short name added, in text order; learns the names in it."""
         nouns = self.grammar.words["short_names"]["nouns"]
         found = list(mentions)
-        for pattern in self.grammar.words["short_names"]["patterns"]:
-            for match in re.finditer(pattern.replace("{nouns}", any_of(nouns)), text):
+        for pattern in self.patterns:
+            for match in pattern.finditer(text):
                 span = Span(match.start("noun"), match.end("noun"))
                 target = self.known.get(match["noun"])
                 if target and not any(span.overlaps(m.span) for m in mentions):

@@ -66,7 +66,7 @@ def extract(
         words = text.clean[sentence.span.start : sentence.span.end]
         local = short_names.resolve(words, find_mentions(words, context.lexicon))
         mentions += [Mention(_shift(m.span, sentence.span.start), m.target) for m in local]
-        context = replace(context, voice=speech.voice)
+        context = context if context.voice == speech.voice else replace(context, voice=speech.voice)
         frames = _FRAME_FINDERS[language](words, local, context)
         if context.kind == "commentary":
             speech.attribute(frames, sentence)
@@ -154,7 +154,7 @@ def _complete(
     candidates = find_candidates(words, context.grammar.language, mentions, context.lexicon.names)
     rule = "cue" if frame.cue else "programme" if frame.act == "advance" else "default"
     confidence = PRIORS[rule] * PRIORS[subject.source]
-    if any(text.raw_span(sentence.span).overlaps(span) for span in text.corrupted):
+    if text.is_corrupted(sentence.span):
         confidence *= PRIORS["corrupted"]
     base = sentence.span.start
     return Statement(

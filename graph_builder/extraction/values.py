@@ -8,6 +8,7 @@ from graph_builder.extraction.grammar import Grammar
 from graph_builder.model import Precision, Span
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+_DIGIT = re.compile(r"\d")
 _UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 _WORDS = {
     w: n
@@ -47,6 +48,8 @@ def find_deadline(text: str, zones: list[Span], names: list[Span], grammar: Gram
 
     A year or month means its last day.
     """
+    if not _DIGIT.search(text):
+        return None
     for rule in grammar.deadlines:
         for zone in zones:
             for match in rule.pattern.finditer(text, zone.start, zone.end):

@@ -48,13 +48,13 @@ def _candidates(sentence: LatinSentence) -> list[Head]:
     heads: list[Head] = []
     skip = 0
     for index, word in enumerate(sentence.words):
-        if index < skip or any(word.span in name for name in names):
+        if index < skip or (names and any(word.span in name for name in names)):
             continue
         cues, length = _cues_at(sentence, index)
         if cues == ():
             skip = index + length
         cue = cues[0] if cues else None
-        programme = sentence.rules.programme.intersection(sentence.verb_keys(index))
+        programme = not sentence.rules.programme.isdisjoint(sentence.verb_keys(index))
         if cue is None and (cues == () or not (programme or _is_french_verb(sentence, index))):
             continue
         if _is_name(sentence, index):
@@ -137,7 +137,7 @@ def _cues_at(sentence: LatinSentence, index: int) -> tuple[tuple[Cue, ...] | Non
     None: no cue begins here; (): words that only block.
     """
     words = sentence.words
-    begun = (entry for key in sentence.verb_keys(index) for entry in sentence.rules.cues.get(key, ()))
+    begun = [entry for key in sentence.verb_keys(index) for entry in sentence.rules.cues.get(key, ())]
     for keys, cues in begun:
         taken, at = 1, index + 1
         while taken < len(keys) and at < len(words) and at - index <= len(keys) + 2:
@@ -157,9 +157,9 @@ def _is_french_verb(sentence: LatinSentence, index: int) -> bool:
     if rules.language != "fr":
         return False
     form = sentence.form(index)
-    before = [sentence.surface(i) for i in range(max(0, index - 3), index)]
     if form == "future":
-        return sentence.words[index].key.endswith(("er", "ir", "re", "oir")) and not rules.relative & set(before)
+        before = [sentence.surface(i) for i in range(max(0, index - 3), index)]
+        return sentence.words[index].key.endswith(("er", "ir", "re", "oir")) and rules.relative.isdisjoint(before)
     if form == "finite" and sentence.surface(index).endswith("ons") and sentence.surface(index - 1) in rules.speakers:
         return sentence.words[index].key not in rules.modals | {"être", "avoir", "aller", "faire"}
     opens = index == 0 or (index == 1 and sentence.surface(0) in sentence.rules.infinitive)

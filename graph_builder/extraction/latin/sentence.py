@@ -132,11 +132,15 @@ def _reflexive_forms(phrase: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LatinSentence:
-    """The words of a sentence, their surfaces in lower case, and the mentions in it; spans in the sentence's frame."""
+    """The words of a sentence with the mentions in it; spans in the sentence's own frame.
+
+    `surfaces` are the words in lower case, `verbs` what `verb_keys` says of each.
+    """
 
     text: str
     words: tuple[Word, ...]
     surfaces: tuple[str, ...]
+    verbs: tuple[tuple[str, ...], ...]
     mentions: Sequence[Mention]
     context: Context
     rules: Rules
@@ -169,13 +173,7 @@ class LatinSentence:
 
     def verb_keys(self, index: int) -> tuple[str, ...]:
         """Return the lemmas a word may have as a verb: its key, and in French the verb of its form (« invite »)."""
-        word, rules = self.words[index], self.rules
-        if rules.language != "fr" or word.key in rules.programme:
-            return (word.key,)
-        if self.surface(index - 1) in rules.determiners | rules.prepositions:
-            return (word.key,)
-        infinitive = _FRENCH_ENDING.sub("er", word.surface.lower())
-        return (infinitive, word.key) if infinitive in rules.verbs and infinitive != word.key else (word.key,)
+        return self.verbs[index]
 
     def form(self, index: int) -> Form:
         """Return the form of a verb: base (infinitive, imperative), finite (third person), participle, past, future."""
@@ -208,4 +206,14 @@ def read_sentence(text: str, mentions: Sequence[Mention], context: Context) -> L
     for index, surface in enumerate(surfaces):
         if surface in rules.forms:
             words[index] = words[index]._replace(key=rules.forms[surface])
-    return LatinSentence(text, tuple(words), surfaces, mentions, context, rules)
+    verbs = tuple(_verb_keys(word.key, index, surfaces, rules) for index, word in enumerate(words))
+    return LatinSentence(text, tuple(words), surfaces, verbs, mentions, context, rules)
+
+
+def _verb_keys(key: str, index: int, surfaces: Sequence[str], rules: Rules) -> tuple[str, ...]:
+    if rules.language != "fr" or key in rules.programme:
+        return (key,)
+    if index and (surfaces[index - 1] in rules.determiners or surfaces[index - 1] in rules.prepositions):
+        return (key,)
+    infinitive = _FRENCH_ENDING.sub("er", surfaces[index])
+    return (infinitive, key) if infinitive in rules.verbs and infinitive != key else (key,)
