@@ -10,6 +10,7 @@ from graph_builder.extraction.anaphora import ShortNames, Speech
 from graph_builder.extraction.candidates import find_candidates
 from graph_builder.extraction.frames import Context, Frame, Subject
 from graph_builder.extraction.grammar import load_grammar
+from graph_builder.extraction.relevance import is_of_field
 from graph_builder.extraction.roles import find_roles
 from graph_builder.extraction.values import find_deadline, find_quantity
 from graph_builder.lexicon import Lexicon, find_mentions
@@ -96,6 +97,8 @@ def extract(
                 governing.add(sentence.index)
                 section = opening, sentence.clause
         statements += [s for s in merged if s.topics or s.candidates]
+    if not is_of_field(text, structure, mentions, statements, context.grammar):
+        statements = []
     return Extraction(
         document, text, structure, tuple(mentions), tuple(statements), round(time.perf_counter() - began, 4)
     )
