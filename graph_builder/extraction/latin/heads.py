@@ -73,14 +73,15 @@ def _head(sentence: LatinSentence, index: int, length: int, cue: Cue | None) -> 
     if cue and cue.mode == "predicate" and not _opens_with_deed(sentence):
         return None
     if cue and cue.at == "any":
-        if _in_relative_clause(sentence, index) or _behind_determiner(sentence, index):
+        if _in_relative_clause(sentence, index) or (act == "require" and _behind_determiner(sentence, index)):
             return None
         return Head(index, last, span, cue, "modal", False, find_subject(sentence, index, act))
     verb = next((i for i in range(index, last - 1) if sentence.surface(i) not in sentence.rules.clitics), index)
     form = sentence.form(verb)
-    if cue is None and _is_progressive(sentence, index, form):
-        subject = _subject_before(sentence, index, act)
-        return Head(index, last, span, cue, "base", False, subject) if subject else None
+    if _is_progressive(sentence, verb, form) and (cue is None or cue.act != "report"):
+        subject, ours = _subject_before(sentence, index, act), sentence.rules.speakers
+        we = any(sentence.surface(i) in ours for i in range(max(0, index - 3), index))
+        return Head(index, last, span, cue, "base", False, subject, "subject") if subject or we else None
     place = _place(sentence, index, form, programme=cue is None)
     if cue is None and sentence.words[index].key in sentence.rules.nounlike and not _has_determined_object(sentence, index):
         return None
