@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import lru_cache
 from json.encoder import encode_basestring
 
 from rdflib import URIRef
@@ -19,6 +20,7 @@ def to_iri(iri: str) -> URIRef:
     return str.__new__(URIRef, iri)
 
 
+@lru_cache(maxsize=1 << 13)
 def mint(identifier: str) -> URIRef:
     """Return the IRI of a vocabulary id such as `principle/fairness` or `actor/china`.
 
@@ -52,6 +54,11 @@ def _to_json(part: object) -> str:
     if type(part) is str:
         return encode_basestring(part)
     return str(part) if type(part) is int else json.dumps(part, ensure_ascii=False, separators=(",", ":"))
+
+
+def mint_unique(kind: str, *parts: object) -> URIRef:
+    """Return the IRI of one thing of a kind, by the key of its `parts`: `mention/0123456789abcdef`."""
+    return to_iri(f"{BASE}{kind}/{mint_key(*parts)}")
 
 
 def mint_work(work: str) -> URIRef:

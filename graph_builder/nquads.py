@@ -10,12 +10,13 @@ from functools import lru_cache
 from operator import itemgetter
 
 from rdflib import URIRef
+from rdflib.term import Node
 
 from graph_builder.annotations import Annotation, Triple, Words, annotate, quote_words
 from graph_builder.iri import mint_document_graph, to_iri
 from graph_builder.model import Extraction, Span
 from graph_builder.quads import Quad, VocabularyLinks, list_clauses, list_facts, mint_text_of
-from graph_builder.serialization import escape, format_nquads, format_term
+from graph_builder.serialization import escape, format_nquads, format_term, needs_escape
 
 Fill = Callable[[tuple[bytes, ...]], bytes]
 """Writes the lines of an annotation with these values in the gaps, in the order of `_GAPS`."""
@@ -53,12 +54,15 @@ class _Lines:
         self.blocks: dict[bytes, bytes] = {}
         self._graph = _inside(graph)
         self._end = f" {format_term(graph)} .\n"
+        self._subject: Node | None = None
+        self._begin = ""
 
     def add(self, triple: Triple) -> None:
         """Add a triple."""
         subject, predicate, value = triple
-        line = f"{format_term(subject)} {format_term(predicate)} {format_term(value)}{self._end}"
-        self.single.add(line.encode())
+        if subject is not self._subject:  # many triples in a row have the same one
+            self._subject, self._begin = subject, format_term(subject)
+        self.single.add(f"{self._begin} {format_term(predicate)} {format_term(value)}{self._end}".encode())
 
     def add_facts(self, extraction: Extraction, links: VocabularyLinks) -> None:
         """Add what one text version says."""
@@ -66,9 +70,11 @@ class _Lines:
         for fact in list_facts(extraction, links):
             if not isinstance(fact, Annotation):
                 self.add(fact)
-            elif (iri := _inside(fact.iri)) not in self.blocks:
-                words = quote_words(extraction.text, fact.span)
-                values = (iri, _inside(fact.body), source, self._graph, *(escape(each).encode() for each in words))
+            elif (iri := fact.iri.encode()) not in self.blocks:
+                words: Sequence[str] = quote_words(extraction.text, fact.span)
+                if needs_escape("".join(words)):
+                    words = list(map(escape, words))
+                values = (iri, _inside(fact.body), source, self._graph, *map(str.encode, words))
                 self.blocks[iri] = _make_template(str(fact.kind), language)(values)
 
 

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from urllib.parse import quote
 
 from rdflib import Graph, Literal, URIRef
@@ -12,7 +13,16 @@ from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, SKOS, XSD
 from rdflib.term import Node
 
 from graph_builder.annotations import Annotation, Triple, annotate, quote_words, tag_of_clean, to_integer
-from graph_builder.iri import identifier_of, mint, mint_clause, mint_document_graph, mint_key, mint_text, mint_work
+from graph_builder.iri import (
+    identifier_of,
+    mint,
+    mint_clause,
+    mint_document_graph,
+    mint_key,
+    mint_text,
+    mint_unique,
+    mint_work,
+)
 from graph_builder.model import AlignedPair, Candidate, Extraction, Mention, Span, Statement
 from graph_builder.settings import RULES_VERSION
 from graph_builder.vocab import AIG, ELI, FRBR, OA, SDG
@@ -122,9 +132,8 @@ def mint_statements(extraction: Extraction) -> list[URIRef]:
     for statement in extraction.statements:
         spans = [extraction.text.raw_range(span) for span in statement.evidence]
         parts = (statement.act, min(start for start, _ in spans), max(end for _, end in spans), statement.speakers)
-        key = mint_key(*parts, seen[parts])
+        iris.append(mint_unique(f"statement/{registration.work}/{registration.language}", *parts, seen[parts]))
         seen[parts] += 1
-        iris.append(mint(f"statement/{registration.work}/{registration.language}/{key}"))
     return iris
 
 
@@ -235,7 +244,7 @@ def _region_triples(extraction: Extraction) -> Iterator[Triple]:
     text = mint_text_of(extraction)
     for region in extraction.structure.excluded:
         raw = extraction.text.raw_span(region.span)
-        iri = mint(f"region/{mint_key(str(text), raw.start, raw.end)}")
+        iri = mint_unique("region", str(text), raw.start, raw.end)
         yield iri, RDF.type, AIG.ExcludedRegion
         yield iri, AIG.excludedFrom, text
         yield iri, OA.start, to_integer(raw.start)
@@ -255,8 +264,8 @@ def _statement_triples(
     yield iri, AIG.force, mint(f"force/{statement.force}")
     yield iri, AIG.inText, mint_text_of(extraction)
     yield iri, AIG.inClause, mint_clause(registration.work, clause)
-    yield iri, AIG.speakerSource, Literal(statement.speaker_source)
-    yield iri, AIG.polarity, Literal(statement.polarity)
+    yield iri, AIG.speakerSource, _to_code(statement.speaker_source)
+    yield iri, AIG.polarity, _to_code(statement.polarity)
     yield iri, AIG.confidence, _to_decimal(statement.confidence)
     yield iri, PROV.wasGeneratedBy, BUILD_ACTIVITY
     if statement.cue is not None:
@@ -267,7 +276,7 @@ def _statement_triples(
     for candidate in statement.candidates:
         yield from _candidate_triples(iri, candidate, extraction)
     for span in statement.evidence:
-        evidence = mint(f"evidence/{mint_key(str(iri), *text.raw_range(span))}")
+        evidence = mint_unique("evidence", str(iri), *text.raw_range(span))
         yield iri, AIG.evidence, evidence
         yield Annotation(evidence, AIG.Evidence, iri, span)
 
@@ -285,7 +294,7 @@ def _role_triples(iri: URIRef, statement: Statement, work: str) -> Iterator[Trip
     if statement.deadline is not None:
         yield iri, AIG.deadline, _to_date(statement.deadline)
     if statement.deadline_precision is not None:
-        yield iri, AIG.deadlinePrecision, Literal(statement.deadline_precision)
+        yield iri, AIG.deadlinePrecision, _to_code(statement.deadline_precision)
     if statement.quantity is not None:
         yield iri, AIG.quantity, to_integer(statement.quantity)
 
@@ -328,13 +337,21 @@ def _name(thing: URIRef, span: Span, extraction: Extraction) -> Annotation:
 
 
 def _mint_mention(extraction: Extraction, span: Span, thing: URIRef) -> URIRef:
-    return mint(f"mention/{mint_key(str(mint_text_of(extraction)), *extraction.text.raw_range(span), str(thing))}")
+    text = str(mint_text_of(extraction))
+    return mint_unique("mention", text, *extraction.text.raw_range(span), str(thing))
 
 
 def _to_date(value: date) -> Literal:
     return Literal(value.isoformat(), datatype=XSD.date, normalize=False)
 
 
+@lru_cache
+def _to_code(value: str) -> Literal:
+    """Return a plain literal out of a closed list."""
+    return Literal(value)
+
+
+@lru_cache
 def _to_decimal(value: float) -> Literal:
     digits = f"{value:.4f}".rstrip("0")
     return Literal(digits + "0" if digits.endswith(".") else digits, datatype=XSD.decimal, normalize=False)
