@@ -145,12 +145,14 @@ def _judge_act(sentence: LatinSentence, head: Head, current: Frame | None) -> tu
     told = ("report",) if rules.language == "en" else ("report", "commit")
     if act in told and head.form == "base" and head.subject is None and head.place == "start":
         act, force = "advance", context.grammar.acts["advance"].force  # "Hold regular meetings"
-    if head.form == "future" and act in context.grammar.acts["commit"].governs:
+    if head.form == "future":
         act, force = "commit", "will"
     if rules.past_time.match(text := sentence.text.lstrip()) and act in (_TOLD_AS_PAST | {"commit"}):
         done = head.form == "past" or sentence.form(head.last - 1) == "past"
         if done or sentence.surface(head.index) in rules.invariant or rules.past.search(text):
             return "report", "reports"
+    if act in (_TOLD_AS_PAST | {"commit"}) and _is_perfect(sentence, head):
+        return "report", "reports"
     others = head.subject is not None and not set(head.subject.actors) <= set(context.issuers)
     if (context.kind == "commentary" or others) and act in _TOLD_AS_PAST and current is None:
         around = sentence.text[max(0, head.span.start - 40) : head.span.end + 4]
@@ -162,6 +164,18 @@ def _judge_act(sentence: LatinSentence, head: Head, current: Frame | None) -> tu
         if context.kind == "commentary" or not planned or rules.technology.search(sentence.text[: head.span.start]):
             return "recognize", "reports"
     return act, force
+
+
+def _is_perfect(sentence: LatinSentence, head: Head) -> bool:
+    """Tell whether a French verb is in the perfect (« a lancé », « nous nous sommes engagés à »)."""
+    index = head.index
+    if sentence.rules.language != "fr":
+        return False
+    before = [sentence.surface(i) for i in (index - 2, index - 1)]
+    if sentence.form(index) == "past":
+        auxiliary = any(word in sentence.rules.auxiliaries for word in before)
+        return auxiliary or (before[0] in ("se", "s'", "nous") and sentence.words[index - 1].key == "être")
+    return sentence.words[index].key == "être" and (before[1] in ("se", "s'") or before == ["nous", "nous"])
 
 
 def _verbless(sentence: LatinSentence) -> Frame:

@@ -139,7 +139,9 @@ def _cues_at(sentence: LatinSentence, index: int) -> tuple[tuple[Cue, ...] | Non
     """
     words = sentence.words
     begun = [entry for key in sentence.verb_keys(index) for entry in sentence.rules.cues.get(key, ())]
-    for keys, cues in begun:
+    for keys, cues, participle in begun:
+        if participle and not sentence.surface(index).endswith("ant"):
+            continue
         taken, at = 1, index + 1
         while taken < len(keys) and at < len(words) and at - index <= len(keys) + 2:
             if keys[taken] == words[at].key or keys[taken] in sentence.verb_keys(at):
@@ -190,7 +192,9 @@ def _place(sentence: LatinSentence, index: int, form: Form, *, programme: bool) 
         before -= 1
         gap = sentence.between(before, before + 1)
     if form == "participle" and rules.language == "fr" and sentence.surface(index - 1) == "en":
-        return None  # « en tenant compte de … » says how
+        if programme or sentence.surface(index - 2) != "tout":
+            return None  # « en tenant compte de … » says how; « tout en soulignant … » says more
+        return "coordinate"
     if form == "past" and not programme and _is_auxiliary(sentence, before):
         form, before = "finite", before - (1 if sentence.surface(before) in rules.auxiliaries else 2)
         gap = sentence.between(before, before + 1)
@@ -286,7 +290,7 @@ def _select(sentence: LatinSentence, heads: list[Head]) -> list[Head]:
             if position > 0 or head.index >= _OPENING_WORDS or any(_is_main(sentence, head, h) for h in later):
                 continue
         elif head.cue is None:
-            opens = head.subject or kept or weak or head.index <= _OPENING_WORDS
+            opens = head.subject or kept or weak or head.index <= _OPENING_WORDS or head.form == "future"
             if not opens or (kept and head.coordinate and _infinitive_between(sentence, kept[-1], head)):
                 continue
         elif head.form == "participle" and head.cue.act not in _SPEAKING:

@@ -24,11 +24,12 @@ Form = Literal["base", "finite", "participle", "past", "future", "modal"]
 class Rules:
     """The word classes of one grammar: sets of keys or lower-case surfaces, and patterns over the text.
 
-    `cues` maps the first key of a cue to (all keys, cues), longest first; no cues there mean words that only block.
+    `cues` maps the first key of a cue to (all keys, cues, whether as a participle only), longest first; no cues there
+    mean words that only block.
     """
 
     language: str
-    cues: dict[str, tuple[tuple[tuple[str, ...], tuple[Cue, ...]], ...]]
+    cues: dict[str, tuple[tuple[tuple[str, ...], tuple[Cue, ...], bool], ...]]
     programme: frozenset[str]
     adverbs: frozenset[str]
     adverb_suffix: str
@@ -70,12 +71,13 @@ def load_rules(language: str) -> Rules:
     """Return the rules of "en" or "fr"."""
     grammar = load_grammar(language)
     words = grammar.words
-    cues: dict[str, list[tuple[tuple[str, ...], tuple[Cue, ...]]]] = {}
+    cues: dict[str, list[tuple[tuple[str, ...], tuple[Cue, ...], bool]]] = {}
     for phrase in [*grammar.cues, *words["not_cues"]]:
         for variant in _reflexive_forms(phrase):
             keys = tuple(words["forms"].get(word.surface.lower(), word.key) for word in words_of(variant, language))
             if keys:
-                cues.setdefault(keys[0], []).append((keys, grammar.cues.get(phrase, ())))
+                participle = language == "fr" and variant.split()[0].endswith("ant")
+                cues.setdefault(keys[0], []).append((keys, grammar.cues.get(phrase, ()), participle))
     programme = frozenset(word.key for verb in words["programme"] for word in words_of(verb, language))
     joiner = rf"\s*(?:,|{any_of(words['coordinators'])})?"
     articles = any_of(words["articles"])
@@ -185,6 +187,8 @@ class LatinSentence:
                 return "future"
             if surface == key and re.search(r"(?:er|ir|re|oir)$", surface):
                 return "base"
+            if f"{surface.removesuffix('s')}r" in self.verbs[index]:
+                return "finite"  # « remercie », « contribue »
             return "past" if re.search(r"(?:ée?s?|[iu]e?s?)$", surface) and not surface.endswith("ons") else "finite"
         if surface.endswith("ing") and key != surface:
             return "participle"
