@@ -18,6 +18,7 @@ _MAIN_CLAUSE_WORDS = 14
 _SUBJECT_WORDS = 24
 """So many words, with appositions, may stand before the verb that says what somebody said."""
 _OPENING_WORDS = 3
+_DEED_ENDINGS = ("tion", "ment", "tions", "ments", "sion", "ance")
 _SPEAKING = frozenset(
     {"recognize", "emphasize", "welcome", "uphold", "support", "oppose", "agree", "call", "encourage", "commit"}
 )
@@ -106,7 +107,9 @@ def _is_subject_itself(sentence: LatinSentence, index: int) -> bool:
 
 def _opens_with_deed(sentence: LatinSentence) -> bool:
     """Tell whether the subject is something to do: "Bridging the gap is essential", « Réduire … est primordial »."""
-    return sentence.form(0) in (("participle",) if sentence.rules.language == "en" else ("base",))
+    if sentence.form(0) in (("participle",) if sentence.rules.language == "en" else ("base",)):
+        return True
+    return any(surface.endswith(_DEED_ENDINGS) for surface in sentence.surfaces[:_OPENING_WORDS])
 
 
 def _is_progressive(sentence: LatinSentence, index: int, form: Form) -> bool:
