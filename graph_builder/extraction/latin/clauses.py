@@ -47,6 +47,8 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
     speaking = heads[0]
     for head in heads:
         current = frames[-1] if frames else None
+        if current and current.reported and head.cue is None:
+            continue  # "recommends that all members implement …"
         changed = head.subject is not None and head.subject.actors != (subject.actors if subject else None)
         if current and not head.subject and not _agrees(sentence, speaking, head):
             continue
@@ -166,6 +168,15 @@ def _judge_act(sentence: LatinSentence, head: Head, current: Frame | None) -> tu
     return act, force
 
 
+def _is_gerund(sentence: LatinSentence) -> bool:
+    """Tell whether an item of a list says how: "Publishing assessments;", « En formant les agents »."""
+    if sentence.text.rstrip().endswith((".", "?", "!")):
+        return False
+    if sentence.rules.language == "fr":
+        return sentence.surface(0) == "en" and sentence.form(1) == "participle"
+    return sentence.form(0) == "participle"
+
+
 def _is_perfect(sentence: LatinSentence, head: Head) -> bool:
     """Tell whether a French verb is in the perfect (« a lancé », « nous nous sommes engagés à »)."""
     index = head.index
@@ -186,6 +197,8 @@ def _verbless(sentence: LatinSentence) -> Frame:
     if past and not ours and rules.perfect.search(text) and context.kind != "commentary":
         past, declares = False, True  # "the Council has played a vital role" is a judgement
     act = "report" if past else "recognize"
+    if _is_gerund(sentence):
+        return Frame("advance", context.grammar.acts["advance"].force, None, [Span(0, len(text))])
     first = next((m for m in sentence.actors if m.span.start <= 4), None)
     subject = None
     if first and act == "report" and context.may_speak(first.target.split("/", 1)[1], act):
