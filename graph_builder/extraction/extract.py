@@ -53,7 +53,7 @@ def extract(
     began = time.perf_counter()
     registration = document.registration
     language = registration.language.split("-")[0].lower()
-    context = Context(load_grammar(language), lexicons[language], registration.issuers, registration.kind)
+    context = Context(load_grammar(language), lexicons[language], registration.issuers, registration.kind, issued=registration.issued)
     mentions: list[Mention] = []
     statements: list[Statement] = []
     led: dict[int, Statement] = {}
@@ -151,7 +151,7 @@ def _complete(
     topics = {m.target for m in inside if m.target.split("/", 1)[0] in TOPICS}
     subject = frame.subject or Subject(context.issuers, "issuer" if context.issuers else "unresolved")
     roles = find_roles(words, frame, mentions, context)
-    deadline = find_deadline(words, frame.zones, names, context.grammar) if frame.act != "report" else None
+    deadline = find_deadline(words, frame.zones, names, context) if frame.act != "report" else None
     counted = frame.act in context.grammar.quantity_acts
     others = [s for s in subject.actors if s not in context.issuers]
     candidates = find_candidates(words, context.grammar.language, mentions, context.lexicon.names)

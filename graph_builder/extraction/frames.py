@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from graph_builder.extraction.grammar import Grammar
 from graph_builder.lexicon import Lexicon
@@ -43,13 +44,17 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the grammar of a sentence needs to know of its document; `voice` is who was reported last ("he said")."""
+    """What the grammar of a sentence needs to know of its document.
+
+    `voice` is who was reported last ("he said"); `issued` the document's own date, from which "next year" counts.
+    """
 
     grammar: Grammar
     lexicon: Lexicon
     issuers: tuple[str, ...]
     kind: WorkKind
     voice: tuple[str, ...] = ()
+    issued: date | None = None
 
     def speakers(self, mentions: Iterable[Mention]) -> tuple[str, ...]:
         """Return who speaks where these actors are named as subject: people alone, or those for whom they speak."""

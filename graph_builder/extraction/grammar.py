@@ -38,10 +38,16 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineRule:
-    """A pattern with groups y, m?, d? and the precision of what it finds."""
+    """A pattern with groups y, m?, d? and the precision of what it finds.
+
+    `years_on` counts from the year of the document ("by the end of next year": 1), which such a pattern need not name;
+    with `ahead` a date counts only from the document's own year on ("in 2027").
+    """
 
     pattern: re.Pattern[str]
     precision: Precision
+    years_on: int | None
+    ahead: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,13 @@ def load_grammar(language: str) -> Grammar:
                 re.compile(data["roles"]["benefits"], re.IGNORECASE),
             ),
             deadlines=tuple(
-                DeadlineRule(re.compile(rule["pattern"], re.IGNORECASE), rule["precision"]) for rule in data["deadline"]
+                DeadlineRule(
+                    re.compile(rule["pattern"], re.IGNORECASE),
+                    rule["precision"],
+                    int(rule["years_on"]) if "years_on" in rule else None,
+                    "ahead" in rule,
+                )
+                for rule in data["deadline"]
             ),
             quantities=tuple(re.compile(pattern, re.IGNORECASE) for pattern in data["quantity"]),
             quantity_acts=frozenset(data["quantity_acts"]),

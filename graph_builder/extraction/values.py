@@ -4,11 +4,13 @@ import calendar
 import re
 from datetime import date
 
-from graph_builder.extraction.grammar import Grammar
+from graph_builder.extraction.frames import Context
+from graph_builder.extraction.grammar import DeadlineRule, Grammar
 from graph_builder.model import Precision, Span
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
-_DIGIT = re.compile(r"\d")
+_TIME = re.compile(r"\d|年|year|année", re.IGNORECASE)
+_THOUSANDS = re.compile(r"(?<=\d)[ ,.\u00a0\u202f](?=\d{3}\b)")
 _UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000}
 _WORDS = {
     w: n
@@ -26,11 +28,13 @@ def parse_number(words: str) -> int | None:
     >>> parse_number("十"), parse_number("二十五"), parse_number("10"), parse_number("ten")
     (10, 25, 10, 10)
     """
-    bare = words.replace(",", "").strip().lower()
+    bare = _THOUSANDS.sub("", words).strip().lower()
     if bare.isascii() and bare.isdigit():
         return int(bare)
     if bare in _WORDS:
         return _WORDS[bare]
+    if bare and all(character in _DIGITS for character in bare):
+        return int("".join(str(_DIGITS[character]) for character in bare))  # 二〇二七
     total, digit = 0, 0
     for character in bare:
         if character in _DIGITS:
@@ -43,27 +47,40 @@ def parse_number(words: str) -> int | None:
     return total + digit if bare else None
 
 
-def find_deadline(text: str, zones: list[Span], names: list[Span], grammar: Grammar) -> tuple[date, Precision] | None:
+def find_deadline(text: str, zones: list[Span], names: list[Span], context: Context) -> tuple[date, Precision] | None:
     """Return the first deadline in the zones that is no part of a name ("2030 Agenda"), with its precision.
 
-    A year or month means its last day.
+    A year or month means its last day; "next year" counts from the document's date, and is none where that is unknown.
     """
-    if not _DIGIT.search(text):
+    if not _TIME.search(text):
         return None
-    for rule in grammar.deadlines:
+    for rule in context.grammar.deadlines:
+        if context.issued is None and (rule.ahead or rule.years_on is not None):
+            continue
         for zone in zones:
             for match in rule.pattern.finditer(text, zone.start, zone.end):
-                year = Span(match.start("y"), match.end("y"))
-                if any(year.overlaps(name) for name in names):
+                if any(Span(match.start(), match.end()).overlaps(name) for name in names):
                     continue
-                parts = match.groupdict()
-                month = _month(parts.get("m")) or 12
-                last = calendar.monthrange(int(parts["y"]), month)[1]
-                try:
-                    return date(int(parts["y"]), month, int(parts.get("d") or last)), rule.precision
-                except ValueError:
-                    continue
+                found = _date_of(match.groupdict(), rule, context.issued)
+                if found:
+                    return found, rule.precision
     return None
+
+
+def _date_of(parts: dict[str, str | None], rule: DeadlineRule, issued: date | None) -> date | None:
+    """Return the day that the groups of a pattern name; None for a day that does not exist or lies behind."""
+    if rule.years_on is not None and issued is not None:
+        year: int | None = issued.year + rule.years_on
+    else:
+        year = parse_number(parts.get("y") or "")
+    month = _month(parts.get("m")) or 12
+    if year is None or not date.min.year <= year <= date.max.year:
+        return None
+    if rule.ahead and issued is not None and year < issued.year:
+        return None
+    last = calendar.monthrange(year, month)[1]
+    day = int(parts.get("d") or last)
+    return date(year, month, day) if 1 <= day <= last else None
 
 
 def _month(words: str | None) -> int | None:

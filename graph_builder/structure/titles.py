@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from ahocorasick_rs import AhoCorasick
 
@@ -14,8 +15,7 @@ from graph_builder.structure.roles import LABEL, Role, is_prose, words_of
 
 _DUPLICATE = 50  # least size of a line that can be a duplicate
 _LEAST_WORDS = 8  # letters of the shortest line that can be a part of a title
-_FEW = 64  # so many lines are looked for one by one
-_HEAD = 32  # letters by which many lines are looked for at once
+_HEAD = 256  # letters by which lines are looked for, all at once; hardly two lines have more in common and differ
 _GLOSS = re.compile(r"[(（][a-zà-ɏ]+[)）]")
 _TITLE = Role("title", "the title")
 _REPEATED = Role("duplicate", "repeats an earlier paragraph")
@@ -24,11 +24,9 @@ _REPEATED = Role("duplicate", "repeats an earlier paragraph")
 def find_duplicates(lines: Sequence[Line], roles: Sequence[Role | None], cues: Cues) -> dict[int, Role]:
     """Return the lines that say what another says: a deck taken from the text, a paragraph set twice."""
     keys = [words_of(_without_deck(line.text, cues)) for line in lines]
-    places: list[int] = []  # where each line's words begin in `joined`, which holds those of the open lines
-    joined = ""
-    for key, role in zip(keys, roles, strict=True):
-        places.append(len(joined))
-        joined += f"{key}\n" if role is None else "\n"
+    parts = [f"{key}\n" if role is None else "\n" for key, role in zip(keys, roles, strict=True)]
+    places = list(accumulate(map(len, parts), initial=0))  # where each line's words begin in `joined`
+    joined = "".join(parts)
     able = [at for at, line in enumerate(lines) if roles[at] is None and not line.level and line.size >= _DUPLICATE]
     first: dict[str, int] = {}
     found: dict[int, Role] = {}
@@ -46,8 +44,6 @@ def find_duplicates(lines: Sequence[Line], roles: Sequence[Role | None], cues: C
 
 def _find_later(joined: str, wanted: Sequence[tuple[str, int]]) -> list[int]:
     """Return where each key occurs first from a place on in `joined`, -1 where it does not."""
-    if len(wanted) <= _FEW:
-        return [joined.find(key, behind) for key, behind in wanted]
     heads = sorted({key[:_HEAD] for key, _ in wanted if key})
     starts: defaultdict[str, list[int]] = defaultdict(list)
     for index, start, _ in AhoCorasick(heads).find_matches_as_indexes(joined, overlapping=True):
