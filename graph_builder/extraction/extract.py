@@ -93,7 +93,7 @@ def extract(
         if merged and words.rstrip().endswith((":", "：")):
             opening = next((s for s in reversed(merged) if s.cue), merged[-1])
             led[sentence.index] = opening
-            if re.search(context.grammar.words["governing_lead_in"], words, re.IGNORECASE):
+            if opening.cue and re.search(context.grammar.words["governing_lead_in"], words, re.IGNORECASE):
                 governing.add(sentence.index)
                 section = opening, sentence.clause
         statements += [s for s in merged if s.topics or s.candidates]

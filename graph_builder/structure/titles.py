@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from graph_builder.model import Registration
 from graph_builder.structure.cues import Cues
@@ -15,6 +15,7 @@ from graph_builder.structure.roles import LABEL, Role, is_prose, words_of
 
 _DUPLICATE = 50  # least size of a line that can be a duplicate
 _LEAST_WORDS = 8  # letters of the shortest line that can be a part of a title
+_FEW = 100  # so many lines are sooner looked for one by one
 _HEAD = 256  # letters by which lines are looked for, all at once; hardly two lines have more in common and differ
 _GLOSS = re.compile(r"[(（][a-zà-ɏ]+[)）]")
 _TITLE = Role("title", "the title")
@@ -25,14 +26,13 @@ def find_duplicates(lines: Sequence[Line], roles: Sequence[Role | None], cues: C
     """Return the lines that say what another says: a deck taken from the text, a paragraph set twice."""
     keys = [words_of(_without_deck(line.text, cues)) for line in lines]
     parts = [f"{key}\n" if role is None else "\n" for key, role in zip(keys, roles, strict=True)]
-    places = list(accumulate(map(len, parts), initial=0))  # where each line's words begin in `joined`
-    joined = "".join(parts)
+    joined = "".join(parts)  # the words of the open lines
+    places = list(accumulate(map(len, parts), initial=0))  # where each line's words begin in it
     able = [at for at, line in enumerate(lines) if roles[at] is None and not line.level and line.size >= _DUPLICATE]
+    laters = _find_later(joined, [(keys[at], places[at] + len(keys[at])) for at in able])
     first: dict[str, int] = {}
     found: dict[int, Role] = {}
-    for at, later in zip(
-        able, _find_later(joined, [(keys[at], places[at] + len(keys[at])) for at in able]), strict=True
-    ):
+    for at, later in zip(able, laters, strict=True):
         line = lines[at]
         whole = later >= 0 and joined[later - 1 : later + len(keys[at]) + 1] == f"\n{keys[at]}\n"
         if later >= 0 and (not whole or cues.deck.match(line.text)):
@@ -44,9 +44,12 @@ def find_duplicates(lines: Sequence[Line], roles: Sequence[Role | None], cues: C
 
 def _find_later(joined: str, wanted: Sequence[tuple[str, int]]) -> list[int]:
     """Return where each key occurs first from a place on in `joined`, -1 where it does not."""
+    if len(wanted) <= _FEW:
+        return [joined.find(key, behind) for key, behind in wanted]
     heads = sorted({key[:_HEAD] for key, _ in wanted if key})
     starts: defaultdict[str, list[int]] = defaultdict(list)
-    for index, start, _ in AhoCorasick(heads).find_matches_as_indexes(joined, overlapping=True):
+    finder = AhoCorasick(heads, implementation=Implementation.ContiguousNFA)  # the default takes longer to build
+    for index, start, _ in finder.find_matches_as_indexes(joined, overlapping=True):
         starts[heads[index]].append(start)
     found = []
     for key, behind in wanted:

@@ -151,3 +151,10 @@ def test_a_reprints_introduction_is_not_the_document(segment: Segment) -> None:
 def test_a_text_without_sentences_is_no_error(segment: Segment, raw: str) -> None:
     found = segment(raw)
     assert len(found.sentences) <= 1
+
+
+def test_repeated_paragraphs_are_found_in_a_long_text_as_in_a_short_one(segment: Segment) -> None:
+    paragraphs = [f"Party {n} recognizes that governance of artificial intelligence serves all {n}." for n in range(150)]
+    twice = segment("\n\n".join([*paragraphs, paragraphs[3], paragraphs[7]]))
+    repeated = [words for kind, words in twice.kinds if kind == "duplicate"]
+    assert repeated == [f"{paragraphs[3]}\n\n{paragraphs[7]}"]

@@ -38,9 +38,14 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """The cues of all languages together: a page in one language often has its furniture in another."""
+    """The cues of all languages together: a page in one language often has its furniture in another.
+
+    `opening` matches where any cue does that stands at the beginning of a line; `anywhere` are the cues of the others.
+    """
 
     furniture: tuple[Cue, ...]
+    opening: re.Pattern[str]
+    anywhere: tuple[Cue, ...]
     headings: frozenset[str]
     deck: re.Pattern[str]
     topical: TopicalWords
@@ -49,7 +54,8 @@ class Cues:
 
     def find(self, line: str) -> Cue | None:
         """Return the first cue that a line answers to."""
-        return next((cue for cue in self.furniture if cue.answers_to(line)), None)
+        cues = self.furniture if self.opening.match(line) else self.anywhere
+        return next((cue for cue in cues if cue.answers_to(line)), None)
 
 
 @cache
@@ -72,6 +78,8 @@ def load_cues() -> Cues:
     deck = "|".join(re.escape(word) for part in data for word in part["deck"])
     return Cues(
         furniture=furniture,
+        opening=re.compile("|".join(cue.opening.pattern for cue in furniture if cue.opening), re.IGNORECASE),
+        anywhere=tuple(cue for cue in furniture if cue.anywhere),
         headings=frozenset(str(word).casefold() for part in data for word in part["headings"]),
         deck=re.compile(rf"^(?:{deck})\s?[：:]\s*", re.IGNORECASE),
         topical=TopicalWords(str(word) for part in data for word in part["topical"]),
