@@ -154,7 +154,7 @@ def test_a_text_without_sentences_is_no_error(segment: Segment, raw: str) -> Non
 
 
 def test_repeated_paragraphs_are_found_in_a_long_text_as_in_a_short_one(segment: Segment) -> None:
-    paragraphs = [f"Party {n} recognizes that governance of artificial intelligence serves all {n}." for n in range(150)]
+    paragraphs = [f"Party {n} recognizes that governance of artificial intelligence serves {n}." for n in range(150)]
     twice = segment("\n\n".join([*paragraphs, paragraphs[3], paragraphs[7]]))
     repeated = [words for kind, words in twice.kinds if kind == "duplicate"]
     assert repeated == [f"{paragraphs[3]}\n\n{paragraphs[7]}"]
