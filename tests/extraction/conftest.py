@@ -1,5 +1,7 @@
 """A reader of single sentences over the real vocabularies and grammars."""
 
+from datetime import date
+
 import pytest
 from sentences import Read
 
@@ -27,15 +29,17 @@ def read(lexicons: dict[str, Lexicon]) -> Read:
         issuers: tuple[str, ...] = ("china",),
         kind: WorkKind = "policy-instrument",
         lead_in: bool = False,
+        issued: date | None = None,
+        one_paragraph: bool = False,
     ) -> tuple[Statement, ...]:
         raw = "\n".join(sentences)
         text = clean_text(raw, language)
         units, start = [], 0
         for index, line in enumerate(text.clean.split("\n")):
             hangs_on = 0 if lead_in and index else None
-            units.append(Sentence(index, Span(start, start + len(line)), "1", index, hangs_on, bool(hangs_on)))
+            units.append(Sentence(index, Span(start, start + len(line)), "1", 0 if one_paragraph else index, hangs_on, bool(hangs_on)))
             start += len(line) + 1
-        document = SourceDocument("t", raw, "", 0, "text/plain", Registration("t", (), language, kind, issuers))
+        document = SourceDocument("t", raw, "", 0, "text/plain", Registration("t", (), language, kind, issuers, issued))
         return extract(document, text, DocumentStructure(None, (), (), tuple(units)), lexicons).statements
 
     return read_sentences

@@ -1,5 +1,6 @@
 """The type of the fixture `read`, which reads sentences as one document."""
 
+from datetime import date
 from typing import Protocol
 
 from graph_builder.model import Statement, WorkKind
@@ -15,4 +16,6 @@ class Read(Protocol):
         issuers: tuple[str, ...] = ...,
         kind: WorkKind = ...,
         lead_in: bool = ...,
+        issued: date | None = ...,
+        one_paragraph: bool = ...,
     ) -> tuple[Statement, ...]: ...

@@ -19,6 +19,8 @@ CHINESE = [
     ("人工智能将带来就业风险。", ["recognize china"]),
     ("将于2026年底前举办十期研讨班。", ["commit china"]),
     ("应用人工智能促进教育公平。", ["advance china"]),
+    ("人工智能的风险不容忽视。", ["emphasize china"]),
+    ("本倡议旨在弥合数字鸿沟。", ["commit china"]),
     ("今天天气很好。", []),
 ]
 
@@ -41,6 +43,12 @@ ENGLISH = [
     ("Encourages Member States to develop regulatory frameworks and to promote transparency;", ["encourage china"]),
     ("AI will change the world of work.", ["recognize china"]),
     ("France proposes an ethical guideline and calls for transparency.", ["propose france", "call france"]),
+    ("We welcome and support capacity-building in AI.", ["welcome china", "support china"]),
+    ("Governments are urged to protect privacy.", ["call china"]),
+    ("Bridging the digital divide is essential for sustainable development.", ["emphasize china"]),
+    ("Students are entitled to an explanation of automated decisions.", ["require china"]),
+    ("Publishing impact assessments of AI systems;", ["advance china"]),
+    ("It recommends that all governments promote transparency.", ["call china"]),
     ("The weather is fine today.", []),
 ]  # fmt: skip
 
@@ -59,6 +67,13 @@ FRENCH = [
      ["recognize france", "call france"]),
     ("Les États devraient protéger la vie privée et lutter contre la désinformation.", ["require france"]),
     ("Promouvoir l'accessibilité de l'IA ;", ["advance france"]),
+    ("Nous nous sommes engagés à promouvoir la transparence.", ["report france"]),
+    ("Nous mesurerons l'empreinte carbone de l'IA.", ["commit france"]),
+    ("Un comité suivra la mise en œuvre des lignes directrices éthiques.", ["commit france"]),
+    ("Nous notons les risques de l'IA, tout en soulignant le besoin de transparence.",
+     ["recognize france", "emphasize france"]),
+    ("Préserver les droits de l'homme est une priorité.", ["emphasize france"]),
+    ("Les États sont invités à protéger la vie privée.", ["invite france"]),
     ("Il fait beau aujourd'hui.", []),
 ]  # fmt: skip
 
@@ -111,6 +126,11 @@ def test_a_lead_in_before_infinitives_governs_its_items_wholly(read: Read) -> No
     lead = "We call on governments to promote transparency and to:"
     items = read(lead, "Publicize how they will protect human rights", language="en", lead_in=True)[1:]
     assert [(s.act, s.speaker_source) for s in items] == [("call", "item")]
+
+
+def test_a_lead_in_without_an_act_of_its_own_leaves_its_items_theirs(read: Read) -> None:
+    items = read("为此，我们倡议：", "各国应尊重主权，加强国际合作。", "各国反对技术垄断。", lead_in=True)
+    assert [s.act for s in items] == ["require", "oppose"]
 
 
 def test_an_item_with_a_participle_has_an_act_of_its_own(read: Read) -> None:

@@ -48,12 +48,38 @@ def test_deadlines(read: Read, language: str, sentence: str, deadline: date | No
 
 
 @pytest.mark.parametrize(
+    ("language", "sentence", "deadline"),
+    [
+        ("zh-Hans", "将于明年底前举办研讨班。", date(2027, 12, 31)),
+        ("zh-Hans", "将于年底前举办研讨班。", date(2026, 12, 31)),
+        ("zh-Hans", "将于二〇二七年底前举办研讨班。", date(2027, 12, 31)),
+        ("en", "China will hold workshops by the end of next year.", date(2027, 12, 31)),
+        ("en", "China will hold workshops in October 2028.", date(2028, 10, 31)),
+        ("en", "China will hold workshops as agreed in 2019.", None),
+        ("fr", "La Chine s'engage à organiser des ateliers d'ici à la fin de l'année.", date(2026, 12, 31)),
+    ],
+)
+def test_deadlines_that_count_from_the_date_of_the_text(
+    read: Read, language: str, sentence: str, deadline: date | None
+) -> None:
+    (statement,) = read(sentence, language=language, issued=date(2026, 5, 6))
+    assert statement.deadline == deadline
+
+
+def test_next_year_is_no_deadline_of_a_text_without_a_date(read: Read) -> None:
+    (statement,) = read("China will hold workshops by the end of next year.", language="en")
+    assert statement.deadline is None
+
+
+@pytest.mark.parametrize(
     ("language", "sentence", "quantity"),
     [
         ("zh-Hans", "将举办十期研讨班。", 10),
         ("zh-Hans", "将举办第三期研讨班。", None),
         ("en", "China will hold 10 AI workshops.", 10),
         ("en", "China will hold workshops in 2026.", None),
+        ("en", "China will train 20,000 public servants in AI skills.", 20_000),
+        ("fr", "La Chine s'engage à former 2 000 enseignants à l'IA.", 2_000),
     ],
 )
 def test_quantities(read: Read, language: str, sentence: str, quantity: int | None) -> None:
@@ -62,7 +88,7 @@ def test_quantities(read: Read, language: str, sentence: str, quantity: int | No
 
 
 @pytest.mark.parametrize(
-    ("words", "number"), [("二十五", 25), ("三百", 300), ("两", 2), ("1,000", 1000), ("许多", None)]
+    ("words", "number"), [("二十五", 25), ("三百", 300), ("两", 2), ("1,000", 1000), ("2 000", 2000), ("二〇二七", 2027), ("许多", None)]
 )
 def test_numbers(words: str, number: int | None) -> None:
     assert parse_number(words) == number

@@ -29,6 +29,23 @@ def test_a_person_speaks_rather_than_the_country_of_the_office(read: Read) -> No
     assert statement.speakers == ("xi-jinping",)
 
 
+def test_an_envoy_speaks_for_the_country(read: Read) -> None:
+    (statement,) = read("傅聪呼吁加强能力建设。", issuers=("people-s-daily",), kind="commentary")
+    assert statement.speakers == ("china",)
+
+
+def test_the_voice_of_a_report_goes_on(read: Read) -> None:
+    first, second = read(
+        "The Secretary-General stressed the importance of transparency.",
+        "He also called for capacity-building.",
+        language="en",
+        issuers=("people-s-daily",),
+        kind="commentary",
+        one_paragraph=True,
+    )
+    assert first.speakers == second.speakers == ("un-secretary-general",)
+
+
 def test_a_country_behind_a_preposition_does_not_speak(read: Read) -> None:
     (statement,) = read("愿同法国加强能力建设。")
     assert (statement.speakers, statement.partners) == (("china",), ("france",))
