@@ -19,6 +19,10 @@ NAME_SCHEMES = frozenset({"instrument", "event", "actor"})
 _LABELS = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
 
 
+Gapped = tuple[tuple[str, ...], str]
+"""The encoded parts of a discontinuous label, and the id it names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One pass of leftmost-longest matching: pattern → ids it names (none for a pattern that only blocks)."""
@@ -32,10 +36,10 @@ class Lexicon:
     """The labels of one language, ready to match.
 
     `topics` finds concepts, instruments and events (actors' names only block there); `actors` finds actors (names of
-    instruments and events only block). `gapped` are the discontinuous labels: encoded parts in order → id; `parts`
-    finds their parts. `names` are the ids whose words yield them alone, `groups` the actors that are open or country
-    groups, `persons` the actors that are people, `media` those that report; `speaks_for` maps people to the actor in
-    whose name they speak.
+    instruments and events only block). `gapped` are the discontinuous labels: first part → second part → the encoded
+    parts in order, with an id; `parts` finds their parts. `names` are the ids whose words yield them alone, `groups`
+    the actors that are open or country groups, `persons` the actors that are people, `media` those that report;
+    `speaks_for` maps people to the actor in whose name they speak.
     """
 
     language: str
@@ -43,7 +47,7 @@ class Lexicon:
     topics: Layer
     actors: Layer
     parts: Automaton
-    gapped: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
+    gapped: dict[str, dict[str, list[Gapped]]]
     names: frozenset[str]
     groups: frozenset[str] = frozenset()
     persons: frozenset[str] = frozenset()
@@ -126,7 +130,7 @@ def _compile(
     alphabet = Alphabet(language)
     topics: dict[str, set[str]] = defaultdict(set)
     actors: dict[str, set[str]] = defaultdict(set)
-    gapped: dict[str, set[tuple[tuple[str, ...], str]]] = defaultdict(set)
+    gapped: set[Gapped] = set()
     for target in sorted(labels):
         is_actor = target.startswith("actor/")
         for label in sorted(labels[target]):
@@ -134,7 +138,7 @@ def _compile(
             if not all(parts):
                 continue
             if len(parts) > 1:
-                gapped[parts[0]].add((parts, target))
+                gapped.add((parts, target))
             elif is_actor:
                 actors[parts[0]].add(target)
                 topics[parts[0]] |= set()
@@ -152,10 +156,19 @@ def _compile(
         alphabet=alphabet,
         topics=_layer(topics),
         actors=_layer(actors),
-        parts=Automaton((p for rules in gapped.values() for parts, _ in rules for p in parts), overlapping=True),
-        gapped={first: tuple(sorted(rules)) for first, rules in gapped.items()},
+        parts=Automaton((part for parts, _ in gapped for part in parts), overlapping=True),
+        gapped=_by_parts(gapped),
         names=names,
     )
+
+
+def _by_parts(labels: Iterable[Gapped]) -> dict[str, dict[str, list[Gapped]]]:
+    """Return the discontinuous labels by their first and second parts."""
+    found: dict[str, dict[str, list[Gapped]]] = defaultdict(lambda: defaultdict(list))
+    for label in sorted(labels):
+        first, second, *_ = label[0]
+        found[first][second].append(label)
+    return {first: dict(by_second) for first, by_second in found.items()}
 
 
 def _layer(targets: dict[str, set[str]]) -> Layer:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from graph_builder.lexicon.compile import Layer, Lexicon
 from graph_builder.lexicon.words import Word, cut_words
@@ -44,8 +45,9 @@ def _find_gapped(text: str, encoded: str, words: Sequence[Word], lexicon: Lexico
         places[pattern].append((start, end))
     found: list[_Place] = []
     for first in places.keys() & lexicon.gapped.keys():
-        for parts, target in lexicon.gapped[first]:
-            if all(part in places for part in parts):
+        by_second = lexicon.gapped[first]
+        for parts, target in chain.from_iterable(by_second[part] for part in by_second.keys() & places.keys()):
+            if all(part in places for part in parts[2:]):
                 rest = [places[part] for part in parts[1:]]
                 heads = ((start, _follow(text, end, rest, words, lexicon)) for start, end in places[first])
                 place = next(((start, end, target) for start, end in heads if end is not None), None)

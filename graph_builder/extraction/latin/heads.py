@@ -142,8 +142,12 @@ def _cues_at(sentence: LatinSentence, index: int) -> tuple[tuple[Cue, ...] | Non
     """
     words = sentence.words
     begun = [entry for key in sentence.verb_keys(index) for entry in sentence.rules.cues.get(key, ())]
+    if not begun:
+        return None, 0
+    reach = index + max(len(keys) for keys, _, _ in begun) + 3
+    ahead = {key for verbs in sentence.verbs[index + 1 : reach] for key in verbs}
     for keys, cues, participle in begun:
-        if participle and not sentence.surface(index).endswith("ant"):
+        if not ahead.issuperset(keys[1:]) or (participle and not sentence.surface(index).endswith("ant")):
             continue
         taken, at = 1, index + 1
         while taken < len(keys) and at < len(words) and at - index <= len(keys) + 2:
