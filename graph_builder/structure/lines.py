@@ -15,6 +15,7 @@ _NOTED = re.compile(r"(?<=[^\W\d_])[.!?;:][\"'”’»)]*(?:\d{1,2}|\[\d+\])$")
 _BOLD = re.compile(r"(?:#+ )?(?:(?:\*\*|__)(?=\S)[^*\n]*?\S(?:\*\*|__)[ \t]*)+")
 _GLUED_URL = re.compile(rf"(?<=[A-Za-z.;:!?)”’\"])[{HAN}][{HAN}\w\s，。：、|·-]*(?:https?://|www\.)\S+$")
 _GLUED_AFTER_STOP = re.compile(r"(?<=[。！？；])[^。！？；]{0,30}(?:https?://|www\.)\S+$")
+_LATIN = re.compile(rf"[^{HAN}]*[A-Za-z]{{2}}[^{HAN}]*")
 _GLUED_HAN = re.compile(rf"(?<=[A-Za-z.;:!?)”’\"])[{HAN}]{{3,}}\S*$")
 
 
@@ -72,7 +73,8 @@ def split_lines(text: CleanText) -> tuple[Line, ...]:
 def find_repeated_tails(rows: Iterable[str]) -> list[str]:
     """Return the runs of Han characters glued to the ends of at least two rows of Latin text: watermarks."""
     mixed = (row.rstrip() for row in rows if not row.isascii())
-    tails = Counter(match.group() for row in mixed if (match := _GLUED_HAN.search(row)))
+    glued = ((row, match) for row in mixed if (match := _GLUED_HAN.search(row)))
+    tails = Counter(match.group() for row, match in glued if _LATIN.fullmatch(row, 0, match.start()))
     return sorted(tail for tail, count in tails.items() if count > 1)
 
 

@@ -15,6 +15,7 @@ from graph_builder.structure.roles import LABEL, Role, is_prose, words_of
 
 _DUPLICATE = 50  # least size of a line that can be a duplicate
 _LEAST_WORDS = 8  # letters of the shortest line that can be a part of a title
+_CONTROLS = 2  # bars in a row of page controls
 _FEW = 100  # so many lines are sooner looked for one by one
 _HEAD = 256  # letters by which lines are looked for, all at once; hardly two lines have more in common and differ
 _GLOSS = re.compile(r"[(（][a-zà-ɏ]+[)）]")
@@ -93,6 +94,7 @@ def find_titles(
     known = any(role is not None and role.kind == "title" for role in roles)
     if not found and not known and not any(title in words_of(line.text) for title in titles for line in lines[:front]):
         likely = [at for at in above if lines[at].size <= 2 * LABEL and at not in numbered and at not in duplicates]
+        likely = [at for at in likely if lines[at].text.count("|") < _CONTROLS] or likely
         if likely:
             found[min(likely, key=lambda at: (lines[at].level or 7, at))] = Role("title", "looks like the title")
     return found

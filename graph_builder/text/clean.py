@@ -9,7 +9,7 @@ from graph_builder.text.corruption import find_corrupted
 from graph_builder.text.glosses import remove_glosses
 from graph_builder.text.markup import remove_emphasis, remove_link_targets, remove_tags
 from graph_builder.text.offsets import Tracked
-from graph_builder.text.punctuation import blank_lost_spaces, straighten_apostrophes, widen_punctuation
+from graph_builder.text.punctuation import blank_lost_spaces, narrow_words, straighten_apostrophes, widen_punctuation
 from graph_builder.text.script import simplify
 from graph_builder.text.spacing import (
     close_up_chinese,
@@ -33,6 +33,7 @@ COMMON: tuple[Step, ...] = (
     remove_link_targets,
 )
 CHINESE: tuple[Step, ...] = (
+    narrow_words,
     remove_glosses,
     blank_lost_spaces,
     join_wrapped_lines,
@@ -54,8 +55,8 @@ def list_steps(language: str) -> tuple[Step, ...]:
 def clean_text(raw: str, language: str) -> CleanText:
     """Return the clean reading of a raw text, with its offsets; `language` is the text's BCP 47 tag.
 
-    Never NFKC: it changes lengths and full-width forms. Numbers and words stay as they are. A clean reading, cleaned
-    again, is itself.
+    Never NFKC: it changes lengths and full-width marks. Numbers and words stay as they are, but for their width. A
+    clean reading, cleaned again, is itself.
 
     >>> clean_text("數(shù)字 、智能(AI for good)", "zh-Hant").clean
     '数字、智能（AI for good）'

@@ -13,6 +13,8 @@ _ASKING = re.compile(r"什么|怎|哪|如何|为何|何以|何时|何处|何在|
 _LOST_SPACES = re.compile(r"(?m)^([ \t]*)(\?{2,})(?=[^\s?])")
 _APOSTROPHES = re.compile(r"[’ʼ`´](?<=\w[’ʼ`´])(?=\w|[\s,.;:)]|$)")
 _HYPHENS = re.compile(r"[\u2010\u2011](?<=\w[\u2010\u2011])(?=\w)")
+_WIDE_WORDS = re.compile("[０-９Ａ-Ｚａ-ｚ]+")
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B)}
 _REACH = 40  # code points of a question that may stand between its asking word and its mark
 
 
@@ -58,6 +60,11 @@ def _widen_brackets(text: Tracked) -> Tracked:
             if _CHINESE.search(around):
                 edits += [(start, start + 1, "（"), (at, at + 1, "）")]
     return text.edited(sorted(edits))
+
+
+def narrow_words(text: Tracked) -> Tracked:
+    """Write letters and digits of full width (ＡＩ, ２０３０) as ASCII."""
+    return text.replaced(_WIDE_WORDS, lambda match: match.group().translate(_NARROW))
 
 
 def straighten_apostrophes(text: Tracked) -> Tracked:

@@ -14,6 +14,7 @@ _DECOMPOSED = re.compile(r"\w[\u0300-\u036f]+")
 _ODD_NEWLINE = re.compile(r"[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _NEWLINES = re.compile(r"(?:\r\n|\r|\n)\f|\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_TABS = re.compile(r"(?m)\t(?<=[^\W_]\t)(?<!^\d\t)(?<!^\d\d\t)(?=\w)")
 _INVISIBLE = re.compile(r"[\ufeff\u200b-\u200f\u00ad\u2060\u202a-\u202e\u2066-\u2069]")
 _RUNS = re.compile(r"  (?<=\S  ) *(?=\S)")
 _BEFORE_MARKS = re.compile(rf" (?:(?<=\S ) *(?=[，。、；：？！）》」』】”])|(?<=[{HAN}{CJK_MARKS}] ) *(?=[,;:!?)]))")
@@ -37,7 +38,9 @@ def unify_newlines(text: Tracked) -> Tracked:
 
 
 def unify_spaces(text: Tracked) -> Tracked:
-    """Write every width of space as U+0020."""
+    """Write every width of space as U+0020, and a tab between two words, where it is not behind a number."""
+    if "\t" in text.chars:
+        text = text.replaced(_TABS, " ")
     return text if text.chars.isascii() else text.replaced(_SPACES, " ")
 
 

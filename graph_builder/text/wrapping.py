@@ -11,13 +11,16 @@ from graph_builder.text.occurrences import count_occurrences
 from graph_builder.text.offsets import Edit, Tracked
 from graph_builder.text.spacing import HAN
 
-_HYPHENATED = re.compile(r"-\n[ \t]*([^\W\d_]+)")
+_HYPHENATED = re.compile(r"-[ \t]*\n[ \t]*([^\W\d_]+)")
 _PAGE_NUMBER = re.compile(r"\n[ \t\n]*[-–—]?[ \t]?\d{1,4}[ \t]?[-–—]?[ \t]*\n")
 _HAN_RUN = re.compile(rf"[{HAN}]+")
-_PAGE_BREAK = re.compile(
-    r"(?<=[^\W\d_])[ \t]*\n[ \t\n]*[-–—]?[ \t]?\d{1,4}[ \t]?[-–—]?[ \t]*\n[ \t\f\n]*"
-    r"(?P<header>[^\n]{4,120}\n[ \t\n]*)??(?=[a-zà-ÿ])"
-)
+_PAGE_ROW = re.compile(r"\s*[-–—]?\s?\d{1,4}\s?[-–—]?\s*")
+_GAP = r"[ \t]*\n[ \t\n]*[-–—]?[ \t]?\d{1,4}[ \t]?[-–—]?[ \t]*\n[ \t\f\n]*"
+_PAGE_BREAK = re.compile(rf"(?<=[^\W\d_]|,){_GAP}(?P<header>[^\n]{{4,120}}\n[ \t\n]*)??(?=[a-zà-ÿ])")
+_HEADED = re.compile(rf"{_GAP}(?P<header>[^\n]{{4,120}})(?=\n)")
+_OPEN = "the of and or to in for with by on at from its our all de des du la le les et ou à aux en pour par sur dans"
+_PAGE_BREAK_IN_PHRASE = re.compile(rf"\b(?:{'|'.join(_OPEN.split())})(?P<gap>{_GAP})(?=[A-ZÀ-Þ\d](?P<line>[^\n]*))")
+"""A phrase that goes on with a name or a number on the next page."""
 _MARKER = re.compile(
     r"[ \t]*(?:[-–—‒•·*▪◦►#>|©]|\d+(?:\.\d+)*[.)、．\t]|\d+(?:\.\d+)+\s"
     r"|[(（](?:\d{1,2}|[a-z]|[ivx]{1,5}|[一二三四五六七八九十]{1,3})[)）]"
@@ -36,8 +39,18 @@ def join_pages(text: Tracked) -> Tracked:
     if not _PAGE_NUMBER.search(text.chars):
         return text
     breaks = [(m.start(), m.end(), (m["header"] or "").strip("\f\n")) for m in _PAGE_BREAK.finditer(text.chars)]
-    counts = count_occurrences((header for _, _, header in breaks if header), text.chars)
-    return text.edited((start, end, " ") for start, end, header in breaks if not header or counts[header] > 1)
+    headed = [(m.start("header"), m.end("header"), m["header"].strip()) for m in _HEADED.finditer(text.chars)]
+    counts = count_occurrences((header for *_, header in breaks + headed if header), text.chars)
+    edits = [(start, end, " ") for start, end, header in breaks if not header or counts[header] > 1]
+    joined = {header for *_, header in breaks if header and counts[header] > 1}
+    others = [(start, end, "") for start, end, header in headed if header in joined]
+    for match in _PAGE_BREAK_IN_PHRASE.finditer(text.chars):
+        if counts[match.string[match.end() : match.end("line")].strip()] < 2:
+            others.append((match.start("gap"), match.end("gap"), " "))
+    for start, end, words in others:
+        if not any(start < other[1] and other[0] < end for other in edits):
+            edits.append((start, end, words))
+    return text.edited(sorted(edits))
 
 
 def join_hyphenated(text: Tracked, language: str) -> Tracked:
@@ -69,7 +82,10 @@ def join_wrapped_lines(text: Tracked) -> Tracked:
     """Write the newlines inside wrapped paragraphs as spaces, or drop them between Han characters."""
     lines = text.chars.split("\n")
     chinese = sum(map(len, _HAN_RUN.findall(text.chars))) * 4 > len(text.chars)
-    goes_on = [bool(line.strip()) and not _MARKER.match(line) for line in lines]
+    pages = [_PAGE_ROW.fullmatch(line) is not None for line in lines]
+    goes_on = [
+        bool(line.strip()) and not (page or _MARKER.match(line)) for line, page in zip(lines, pages, strict=True)
+    ]
     inner = [line for at, line in enumerate(lines[:-1]) if goes_on[at + 1] and line.strip()]
     width = _chinese_width(inner) if chinese else _latin_width(inner, lines)
     front = _FRONT_MATTER.match(text.chars)
@@ -78,7 +94,7 @@ def join_wrapped_lines(text: Tracked) -> Tracked:
     at = 0
     for number, (line, following) in enumerate(pairwise(lines), start=1):
         end = at + len(line)
-        if at >= first and goes_on[number] and line.strip():
+        if at >= first and goes_on[number] and line.strip() and not pages[number - 1]:
             joined = _joins_chinese(line, following, width) if chinese else _joins_latin(line, following, width)
             if joined:
                 edits.append((end, end + 1, "" if chinese else " "))
@@ -93,6 +109,8 @@ def _latin_width(inner: Sequence[str], lines: Sequence[str]) -> int | None:
     wide = sorted(len(line) for line in inner if len(line) >= _LEAST)
     if len(wide) * 2 < len(inner) or not wide:
         return None
+    if sum(_ENDS.search(line.rstrip()) is not None for line in inner) * 2 > len(inner):
+        return None  # every line is a sentence
     width = wide[len(wide) // 2]
     return width if _LEAST <= width <= _WIDEST else None
 
@@ -102,7 +120,10 @@ def _joins_latin(line: str, following: str, width: int | None) -> bool:
     stripped, first = line.rstrip(), following.strip()
     ended = bool(_ENDS.search(stripped))
     if not ended and first[0].islower() and _LEAST <= len(line) <= _WIDEST:
-        return stripped.split()[0] != first.split()[0]  # a list of fragments begins alike, a paragraph does not
+        begins = first.split()[0]
+        if stripped.split()[0] != begins or begins.endswith(","):
+            return True  # a list of fragments begins alike, a paragraph does not
+        return width is not None and len(stripped) + len(begins) >= width * 0.85
     if width is None:
         return False
     if not ended and (first[0].islower() or stripped.endswith(",")):
