@@ -53,7 +53,9 @@ def extract(
     began = time.perf_counter()
     registration = document.registration
     language = registration.language.split("-")[0].lower()
-    context = Context(load_grammar(language), lexicons[language], registration.issuers, registration.kind, issued=registration.issued)
+    context = Context(
+        load_grammar(language), lexicons[language], registration.issuers, registration.kind, issued=registration.issued
+    )
     mentions: list[Mention] = []
     statements: list[Statement] = []
     led: dict[int, Statement] = {}

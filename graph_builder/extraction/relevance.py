@@ -28,9 +28,10 @@ def is_of_field(
 ) -> bool:
     """Tell whether a document speaks of AI and digital governance.
 
-    A text of a few lines always does. A longer one does not where it has few words of the vocabulary or none of the field, where it addresses its reader and names
-    hardly an actor (product pages, privacy policies), or where it only tells and names nobody (announcements). Chosen on
-    texts of both kinds in three languages; `aigov evaluate` reports what comes of unrelated pages.
+    A text of a few lines always does. A longer one does not where it has few words of the vocabulary or none of the
+    field, where it addresses its reader and names hardly an actor (product pages, privacy policies), or where it only
+    tells and names nobody (announcements). Chosen on texts of both kinds in three languages; `aigov evaluate` reports
+    what comes of unrelated pages.
     """
     words = " ".join(text.clean[s.span.start : s.span.end] for s in structure.sentences)
     thousands = len(words) * (3 if grammar.language == "zh" else 1) / 1000

@@ -37,7 +37,11 @@ def read(lexicons: dict[str, Lexicon]) -> Read:
         units, start = [], 0
         for index, line in enumerate(text.clean.split("\n")):
             hangs_on = 0 if lead_in and index else None
-            units.append(Sentence(index, Span(start, start + len(line)), "1", 0 if one_paragraph else index, hangs_on, bool(hangs_on)))
+            units.append(
+                Sentence(
+                    index, Span(start, start + len(line)), "1", 0 if one_paragraph else index, hangs_on, bool(hangs_on)
+                )
+            )
             start += len(line) + 1
         document = SourceDocument("t", raw, "", 0, "text/plain", Registration("t", (), language, kind, issuers, issued))
         return extract(document, text, DocumentStructure(None, (), (), tuple(units)), lexicons).statements

@@ -88,7 +88,8 @@ def test_quantities(read: Read, language: str, sentence: str, quantity: int | No
 
 
 @pytest.mark.parametrize(
-    ("words", "number"), [("二十五", 25), ("三百", 300), ("两", 2), ("1,000", 1000), ("2 000", 2000), ("二〇二七", 2027), ("许多", None)]
+    ("words", "number"),
+    [("二十五", 25), ("三百", 300), ("两", 2), ("1,000", 1000), ("2 000", 2000), ("二〇二七", 2027), ("许多", None)],
 )
 def test_numbers(words: str, number: int | None) -> None:
     assert parse_number(words) == number

@@ -142,16 +142,18 @@ def judge_act(
     """
     rules = load_patterns()
     listed = head.cue is not None and head.cue.act == "propose" and text.startswith("：", segment.end)
-    if (head.cue is None or head.cue.act in _TOLD_AS_PAST) and not listed and _is_told(
-        text, segment, head, subject, current, mentions, context
+    if (
+        (head.cue is None or head.cue.act in _TOLD_AS_PAST)
+        and not listed
+        and _is_told(text, segment, head, subject, current, mentions, context)
     ):
         return Act("report", "reports", "clausal")
     if head.cue is None:
         return Act("advance", context.grammar.acts["advance"].force, "phrasal")
     cue = head.cue
-    if text[head.span.start : head.span.end] in ("正", "正在") and subject is None:
-        if rules.technology.search(text, segment.start, head.span.start):
-            return Act("recognize", "reports", "clausal")
+    ongoing = subject is None and rules.progressive.fullmatch(text, head.span.start, head.span.end)
+    if ongoing and rules.technology.search(text, segment.start, head.span.start):
+        return Act("recognize", "reports", "clausal")
     before = text[opening : head.span.start].strip()
     if cue.force == "will" and subject is None and current is None and _has_thing(before, rules):
         return Act("recognize", "reports", "clausal")
@@ -181,11 +183,12 @@ def _is_told(
         return False
     if rules.past.search(text, segment.start, min(segment.end, head.span.end + 12)):
         return True
-    if context.kind == "commentary" and head.cue is None and current is None and rules.told.search(text, 0, head.span.end):
+    commentary = context.kind == "commentary"
+    if commentary and head.cue is None and current is None and rules.told.search(text, 0, head.span.end):
         return True
     if current is None and rules.past.search(text, 0, head.span.end):
         return True
-    if context.kind != "commentary" or subject is None:
+    if not commentary or subject is None:
         return False
     person = any(f"actor/{actor}" in context.lexicon.persons for actor in subject.actors)
     return person or any(m.target.startswith("event/") and m.span.end <= segment.end for m in mentions)

@@ -37,6 +37,7 @@ class Patterns:
     told: re.Pattern[str]
     holding: re.Pattern[str]
     aims: re.Pattern[str]
+    progressive: re.Pattern[str]
     technology: re.Pattern[str]
     third_person: re.Pattern[str]
     documents: re.Pattern[str]
@@ -53,9 +54,9 @@ class Patterns:
 def load_patterns() -> Patterns:
     """Return the patterns of the Chinese grammar."""
     words = load_grammar("zh").words
-    verb = (
-        f"(?:{any_of(words['programme'])}(?!的|者|人员|机构|主体|单位)|{any_of(words['programme_nouns'])}(?!{any_of(words['not_before'])}|$))"
-    )
+    plain = f"{any_of(words['programme'])}(?!{any_of(words['agents'])})"
+    nounlike = f"{any_of(words['programme_nouns'])}(?!{any_of(words['not_before'])}|$)"
+    verb = f"(?:{plain}|{nounlike})"
     adverb = any_of(words["adverbs"])
     when = words["when"]
     heads = [word for word, cues in load_grammar("zh").cues.items() if len(word) > 1 and cues[0].at == "head"]
@@ -76,11 +77,12 @@ def load_patterns() -> Patterns:
         issuers=re.compile(any_of(words["pronouns"]["issuers"])),
         meetings=re.compile(any_of(words["pronouns"]["meetings"] + words["pronouns"]["issuers"])),
         documents=re.compile(f"[该本此]?{any_of(words['pronouns']['documents'])}"),
-        holding=re.compile("秉持|坚持|遵循|坚守|践行|要|应|在|通过"),
+        holding=re.compile(any_of(words["holding"])),
         aims=re.compile(any_of(words["aims"])),
         told=re.compile(words["told"]),
+        progressive=re.compile(any_of(words["progressive"])),
         technology=re.compile(words["technology"]),
-        become=re.compile("已经?(?:日益)?成为"),
+        become=re.compile(words["become"]),
         third_person=re.compile(any_of(words["pronouns"]["third_person"]) + "(?!们|国)"),
         preposition=re.compile(f"{any_of(words['prepositions'])}(?:[^，。、]{{0,4}})$"),
         closed=re.compile(f"{any_of(words['closers'])}[”’》]?$"),

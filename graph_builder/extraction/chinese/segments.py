@@ -33,8 +33,9 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
 class _Reading:
     """A sentence read from left to right.
 
-    `transparent` tells whether a mere "said" came before; `current` is the frame the last segment belongs to, `outer` the last frame that governs clauses, `pending` are
-    adverbial segments that wait for their verb, `shared` the purposes that every frame of the sentence serves.
+    `transparent` tells whether a mere "said" came before; `current` is the frame the last segment belongs to, `outer` the
+    last frame that governs clauses, `pending` are adverbial segments that wait for their verb, `shared` the purposes
+    that every frame of the sentence serves.
     """
 
     text: str
@@ -68,9 +69,7 @@ class _Reading:
             return
         waiting = [zone for zone in self.pending if not self._is_adverbial(zone)]
         opening = waiting[0].start if waiting else segment.start
-        act = judge_act(
-            self.text, segment, head, subject, self.current, self.mentions, self.context, opening=opening
-        )
+        act = judge_act(self.text, segment, head, subject, self.current, self.mentions, self.context, opening=opening)
         changed = subject is not None and (self.subject is None or subject.actors != self.subject.actors)
         if changed and self.current and self.current.reported:
             self.current.zones += [*self.pending, segment]

@@ -31,13 +31,8 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
     sentence = read_sentence(text, mentions, context)
     if not sentence.words:
         return []
-    for act, pattern in sentence.rules.postposed:
-        match = pattern.search(text)
-        if match:
-            force = context.grammar.acts[act].force
-            subject = next((Subject(context.speakers([m]), "explicit", m.span) for m in sentence.actors
-                            if match.start() <= m.span.start), None)
-            return [Frame(act, force, Span(match.start("verb"), match.end("verb")), [Span(0, len(text))], subject)]
+    if closing := _postposed(sentence):
+        return [closing]
     heads = find_heads(sentence)
     if not heads:
         return [_verbless(sentence)]
@@ -74,6 +69,18 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
         for frame in frames[1:]:
             frame.zones.append(Span(0, comma))
     return [frame for frame in frames if frame.zones]
+
+
+def _postposed(sentence: LatinSentence) -> Frame | None:
+    """Return the frame of a sentence that says at its end who said it (« …, a souligné le ministre »)."""
+    text, context = sentence.text, sentence.context
+    for act, pattern in sentence.rules.postposed:
+        if match := pattern.search(text):
+            named = next((m for m in sentence.actors if match.start() <= m.span.start), None)
+            subject = Subject(context.speakers([named]), "explicit", named.span) if named else None
+            cue = Span(match.start("verb"), match.end("verb"))
+            return Frame(act, context.grammar.acts[act].force, cue, [Span(0, len(text))], subject)
+    return None
 
 
 def _is_joined(between: str, sentence: LatinSentence) -> bool:

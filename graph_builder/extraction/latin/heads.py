@@ -84,7 +84,8 @@ def _head(sentence: LatinSentence, index: int, length: int, cue: Cue | None) -> 
         we = any(sentence.surface(i) in ours for i in range(max(0, index - 3), index))
         return Head(index, last, span, cue, "base", False, subject, "subject") if subject or we else None
     place = _place(sentence, index, form, programme=cue is None)
-    if cue is None and sentence.words[index].key in sentence.rules.nounlike and not _has_determined_object(sentence, index):
+    nounlike = cue is None and sentence.words[index].key in sentence.rules.nounlike
+    if nounlike and not _has_determined_object(sentence, index):
         return None
     subject = find_subject(sentence, index, act) if place == "subject" else None
     if place is None or (cue is None and place == "subject" and subject is None and form != "future"):
@@ -230,7 +231,9 @@ def _is_spoken(sentence: LatinSentence, before: int, index: int, form: Form) -> 
     reflexive = word.key == "se"
     verb = reflexive or form == "future" or word.key not in (word.surface.lower(), word.surface.lower().rstrip("s"))
     around = {sentence.surface(i) for i in range(max(0, before - 2), before + 1)}
-    return verb and not around & rules.relative and sentence.surface(before) not in rules.determiners | rules.prepositions
+    if around & rules.relative:
+        return False
+    return verb and sentence.surface(before) not in rules.determiners | rules.prepositions
 
 
 def _is_said(sentence: LatinSentence, before: int, index: int) -> bool:
