@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from graph_builder.commands import run_build, run_compare, run_evaluate, run_format, run_suggest, run_validate
+from graph_builder.commands import run_build, run_compare, run_dump, run_evaluate, run_format, run_suggest, run_validate
 from graph_builder.errors import AigovError
 
 COMMANDS_GROUP = "aigov.commands"
@@ -38,12 +38,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def register(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    """Add the builder's commands: build, validate, format, evaluate, compare, suggest."""
+    """Add the builder's commands: build, dump, validate, format, evaluate, compare, suggest."""
     parser = subparsers.add_parser("build", help="build the graph from texts and write a release")
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders (default: bundled texts)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write")
     parser.add_argument("--jobs", type=_positive, metavar="N", help="worker processes (default: by number of texts)")
     parser.set_defaults(run=run_build)
+
+    parser = subparsers.add_parser("dump", help="write what texts say to the standard output, as N-Quads, unchecked")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders (default: bundled texts)")
+    parser.add_argument("--jobs", type=_positive, metavar="N", help="worker processes (default: by number of works)")
+    parser.set_defaults(run=run_dump)
 
     parser = subparsers.add_parser("validate", help="check RDF files against the shapes")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=".ttl .trig .nq .nt .rdf .jsonld")

@@ -48,6 +48,16 @@ def run_build(arguments: argparse.Namespace) -> int:
     return FINE
 
 
+def run_dump(arguments: argparse.Namespace) -> int:
+    """Write the N-Quads of texts, a work at a time."""
+    from graph_builder.pipeline import dump_works
+    from graph_builder.settings import load_settings
+
+    for lines in dump_works(arguments.paths, load_settings(), jobs=arguments.jobs, progress=_show_progress):
+        sys.stdout.buffer.write(lines)
+    return FINE
+
+
 def run_validate(arguments: argparse.Namespace) -> int:
     """Check each file by itself, with the ontology and the vocabularies as context."""
     from graph_builder.checks import check_graph, load_shapes, render_report

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from importlib.metadata import version
 from itertools import combinations, groupby, pairwise
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, TypeVar
 
 from rdflib import RDF, Graph
 from rdflib.term import Node
@@ -25,7 +27,8 @@ from graph_builder.errors import RegistryError, SourceError
 from graph_builder.extraction import extract
 from graph_builder.iri import GRAPH_DERIVED, GRAPH_ONTOLOGY, GRAPH_VOCABULARY, identifier_of
 from graph_builder.lexicon import Lexicons, compile_lexicon
-from graph_builder.model import Extraction
+from graph_builder.model import Extraction, SourceDocument
+from graph_builder.nquads import format_work
 from graph_builder.ontology import load_ontology, load_vocabulary
 from graph_builder.quads import Quad, load_links, to_alignment_quads, to_quads
 from graph_builder.reading import find_sources, read_document
@@ -39,6 +42,9 @@ DOCUMENTS_PER_WORKER = 8
 
 Progress = Callable[[int, int, str], None]
 """Called after each document with how many are done, how many there are, and its name."""
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +144,40 @@ def extract_documents(
         SourceError: there is no text to read.
         RegistryError: two files are the same language version of one work, or versions of a work contradict each other.
     """
-    sources = find_sources(paths or [settings.sources])
-    if not sources:
-        raise SourceError(str(next(iter(paths), settings.sources)), "no source text there", "name a file or a folder")
-    count = min(jobs or -(-len(sources) // DOCUMENTS_PER_WORKER), os.cpu_count() or 1, len(sources))
+    sources = _find_sources(paths, settings)
     extractions = []
-    for extraction in _map(settings, vocabulary, sources, max(1, jobs or count)):
+    for extraction in _map(_Extractor, settings, vocabulary, sources, jobs):
         extractions.append(extraction)
         if progress is not None:
             progress(len(extractions), len(sources), extraction.document.name)
     extractions.sort(key=_key)
     _check_works(extractions)
     return extractions
+
+
+def dump_works(
+    paths: Sequence[Path], settings: Settings, *, jobs: int | None = None, progress: Progress | None = None
+) -> Iterator[bytes]:
+    """Yield what the texts under `paths` (none: the bundled ones) say, as N-Quads, in pieces of one work each.
+
+    These are the lines that `build` writes about the works: no ontology, no rules, no catalogue, no checks. Only the
+    texts of one work at a time are held, in each process, so that a corpus may be of any size; works come by name.
+
+    Raises:
+        SourceError: there is no text to read.
+        RegistryError: as `extract_documents` says.
+    """
+    vocabulary = load_vocabulary(settings)
+    reader = _Extractor(settings, vocabulary)
+    by_work: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in _find_sources(paths, settings):
+        by_work[reader.read(path).registration.work].append(path)
+    works = [tuple(by_work[work]) for work in sorted(by_work)]
+    dumps = _map(_Dumper, settings, vocabulary, works, jobs)
+    for done, (sources, lines) in enumerate(zip(works, dumps, strict=True), start=1):
+        yield lines
+        if progress is not None:
+            progress(done, len(works), sources[0].name)
 
 
 def make_report(result: BuildResult, *, release_s: float | None = None) -> dict[str, object]:
@@ -185,6 +213,13 @@ def _report_document(extraction: Extraction) -> dict[str, object]:
     }
 
 
+def _find_sources(paths: Sequence[Path], settings: Settings) -> list[Path]:
+    sources = find_sources(paths or [settings.sources])
+    if not sources:
+        raise SourceError(str(next(iter(paths), settings.sources)), "no source text there", "name a file or a folder")
+    return sources
+
+
 @contextmanager
 def _timed(elapsed_s: dict[str, float], stage: str) -> Iterator[None]:
     start = time.perf_counter()
@@ -209,9 +244,13 @@ class _Extractor:
     def _lexicons(self) -> Lexicons:
         return compile_lexicon(self._vocabulary)  # when a document has been read: unusable ones are told of at once
 
+    def read(self, path: Path) -> SourceDocument:
+        """Read a document and its registry entry."""
+        return read_document(path, self._actors, self._events)
+
     def __call__(self, path: Path) -> Extraction:
         start = time.perf_counter()
-        document = read_document(path, self._actors, self._events)
+        document = self.read(path)
         language = document.registration.language
         if language.split("-")[0] not in self._lexicons:
             known = ", ".join(sorted(self._lexicons))
@@ -222,27 +261,48 @@ class _Extractor:
         return replace(extraction, elapsed_s=time.perf_counter() - start)
 
 
-_extractor: _Extractor | None = None
+class _Dumper:
+    """The N-Quads of one work, from all its text versions."""
+
+    def __init__(self, settings: Settings, vocabulary: Graph | None = None) -> None:
+        vocabulary = load_vocabulary(settings) if vocabulary is None else vocabulary
+        self._extract, self._links = _Extractor(settings, vocabulary), load_links(vocabulary)
+
+    def __call__(self, paths: Sequence[Path]) -> bytes:
+        versions = sorted(map(self._extract, paths), key=_key)
+        _check_works(versions)
+        return b"".join(format_work(versions, self._links, _align_versions(versions)))
 
 
-def _start_worker(settings: Settings) -> None:
-    global _extractor
-    _extractor = _Extractor(settings)
+_task: Callable[[Any], Any] | None = None
 
 
-def _extract_in_worker(path: Path) -> Extraction:
-    if _extractor is None:
+def _start_worker(make_task: Callable[..., Callable[[Any], Any]], settings: Settings) -> None:
+    global _task
+    _task = make_task(settings)
+
+
+def _run_in_worker(item: object) -> Any:
+    if _task is None:
         raise RuntimeError("the worker was not started by _start_worker")
-    return _extractor(path)
+    return _task(item)
 
 
-def _map(settings: Settings, vocabulary: Graph | None, sources: Sequence[Path], jobs: int) -> Iterator[Extraction]:
+def _map(
+    make_task: Callable[[Settings, Graph | None], Callable[[Any], Result]],
+    settings: Settings,
+    vocabulary: Graph | None,
+    items: Sequence[object],
+    jobs: int | None,
+) -> Iterator[Result]:
+    """Yield what a task makes of each item, in order; `jobs` as in `build`."""
+    jobs = jobs or min(-(-len(items) // DOCUMENTS_PER_WORKER), os.cpu_count() or 1)
     if jobs == 1:
-        yield from map(_Extractor(settings, vocabulary), sources)
+        yield from map(make_task(settings, vocabulary), items)
         return
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (settings,)) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (make_task, settings)) as pool:
         try:
-            yield from pool.map(_extract_in_worker, sources)
+            yield from pool.map(_run_in_worker, items)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -271,6 +331,10 @@ def _to_all_quads(extractions: Sequence[Extraction], ontology: Graph, vocabulary
     for _, group in groupby(extractions, key=lambda extraction: _key(extraction)[0]):
         versions = list(group)
         quads += to_quads(versions, links)
-        for left, right in combinations(versions, 2):
-            quads += to_alignment_quads(left, right, align(left, right))
+        quads += _align_versions(versions)
     return quads
+
+
+def _align_versions(versions: Sequence[Extraction]) -> Iterator[Quad]:
+    for left, right in combinations(versions, 2):
+        yield from to_alignment_quads(left, right, align(left, right))

@@ -14,7 +14,7 @@ from graph_builder import cli
 from graph_builder.errors import AigovError, CheckError, OntologyError, RegistryError, SourceError
 from graph_builder.iri import mint
 from graph_builder.ontology import load_vocabulary
-from graph_builder.pipeline import build, extract_documents, fingerprint_model, make_report
+from graph_builder.pipeline import build, dump_works, extract_documents, fingerprint_model, make_report
 from graph_builder.settings import Settings, load_settings
 from graph_builder.vocab import AIG
 
@@ -183,3 +183,23 @@ def test_a_rebuild_into_a_release_gives_the_same_graph(release: Path, tmp_path: 
     shutil.copytree(release, out)
     assert cli.main(["build", "--jobs", "1", "--out", str(out)]) == 0
     assert (out / "graph.nq").read_bytes() == (release / "graph.nq").read_bytes()
+
+
+def test_a_dump_is_what_the_release_says_of_the_works(release: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    lines = (release / "graph.nq").read_bytes().splitlines(keepends=True)
+    of_works = [
+        line for line in lines if line.rsplit(b" ", 2)[1].startswith(b"<https://w3id.org/aigov/graph/document/")
+    ]
+    assert cli.main(["dump"]) == 0
+    assert sorted(capfdbinary.readouterr().out.splitlines(keepends=True)) == of_works
+
+
+def test_a_dump_by_several_workers_is_the_same(settings: Settings) -> None:
+    assert list(dump_works([], settings, jobs=2)) == list(dump_works([], settings, jobs=1))
+
+
+def test_versions_of_a_work_that_contradict_each_other_are_not_dumped(tmp_path: Path, settings: Settings) -> None:
+    put_text(tmp_path, "one")
+    put_text(tmp_path, "other")
+    with pytest.raises(RegistryError, match="the same text version"):
+        list(dump_works([tmp_path], settings))
