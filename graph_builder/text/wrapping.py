@@ -1,6 +1,7 @@
 """Lines that were broken at a fixed width, as in PDF and e-mail: a paragraph becomes one line again."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -47,10 +48,11 @@ def join_pages(text: Tracked) -> Tracked:
     for match in _PAGE_BREAK_IN_PHRASE.finditer(text.chars):
         if counts[match.string[match.end() : match.end("line")].strip()] < 2:
             others.append((match.start("gap"), match.end("gap"), " "))
-    for start, end, words in others:
-        if not any(start < other[1] and other[0] < end for other in edits):
-            edits.append((start, end, words))
-    return text.edited(sorted(edits))
+    for edit in others:
+        at = bisect_left(edits, edit)  # edits are in order and apart, so that only the next ones can overlap
+        if not any(edit[0] < other[1] and other[0] < edit[1] for other in edits[max(0, at - 1) : at + 1]):
+            edits.insert(at, edit)
+    return text.edited(edits)
 
 
 def join_hyphenated(text: Tracked, language: str) -> Tracked:
