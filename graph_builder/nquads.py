@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 from rdflib import URIRef
 from rdflib.term import Node
 
 from graph_builder.annotations import Annotation, Triple, Words, annotate, quote_words
 from graph_builder.iri import mint_document_graph, to_iri
-from graph_builder.model import Extraction, Span
+from graph_builder.model import CleanText, Extraction, Span
 from graph_builder.quads import Quad, VocabularyLinks, list_clauses, list_facts, mint_text_of
 from graph_builder.serialization import escape, format_nquads, format_term, needs_escape
 
@@ -40,18 +41,26 @@ def format_work(
         lines.add(triple)
     for subject, predicate, value, _ in aligned:
         lines.add((subject, predicate, value))
-    yield from sorted([*lines.single, *lines.blocks.values()])
+    yield from lines.write()
+
+
+class _Source(NamedTuple):
+    """The text version that annotations stand in."""
+
+    text: CleanText
+    language: str
+    iri: bytes
 
 
 class _Lines:
-    """The lines of one graph: single ones, and those of each annotation as one block.
+    """The lines of one graph: single ones, and the annotations, whose lines are made when they are written.
 
-    All subjects of an annotation begin with its IRI, which no other subject does: sorting blocks sorts lines.
+    All subjects of an annotation begin with its IRI and a #, or are the IRI: `<IRI#` sorts where all its lines do.
     """
 
     def __init__(self, graph: URIRef) -> None:
-        self.single: set[bytes] = set()
-        self.blocks: dict[bytes, bytes] = {}
+        self._single: set[bytes] = set()
+        self._annotations: dict[bytes, tuple[Annotation, _Source]] = {}
         self._graph = _inside(graph)
         self._end = f" {format_term(graph)} .\n"
         self._subject: Node | None = None
@@ -62,20 +71,30 @@ class _Lines:
         subject, predicate, value = triple
         if subject is not self._subject:  # many triples in a row have the same one
             self._subject, self._begin = subject, format_term(subject)
-        self.single.add(f"{self._begin} {format_term(predicate)} {format_term(value)}{self._end}".encode())
+        self._single.add(f"{self._begin} {format_term(predicate)} {format_term(value)}{self._end}".encode())
 
     def add_facts(self, extraction: Extraction, links: VocabularyLinks) -> None:
         """Add what one text version says."""
-        language, source = extraction.document.registration.language, _inside(mint_text_of(extraction))
+        language = extraction.document.registration.language
+        source = _Source(extraction.text, language, _inside(mint_text_of(extraction)))
         for fact in list_facts(extraction, links):
-            if not isinstance(fact, Annotation):
+            if isinstance(fact, Annotation):
+                self._annotations[b"<%b#" % fact.iri.encode()] = fact, source
+            else:
                 self.add(fact)
-            elif (iri := fact.iri.encode()) not in self.blocks:
-                words: Sequence[str] = quote_words(extraction.text, fact.span)
-                if needs_escape("".join(words)):
-                    words = list(map(escape, words))
-                values = (iri, _inside(fact.body), source, self._graph, *map(str.encode, words))
-                self.blocks[iri] = _make_template(str(fact.kind), language)(values)
+
+    def write(self) -> Iterator[bytes]:
+        """Yield the lines in order."""
+        for line in sorted([*self._single, *self._annotations]):
+            found = self._annotations.get(line)
+            yield line if found is None else self._fill(*found)
+
+    def _fill(self, annotation: Annotation, source: _Source) -> bytes:
+        words: Sequence[str] = quote_words(source.text, annotation.span)
+        if needs_escape("".join(words)):
+            words = list(map(escape, words))
+        iris = (annotation.iri.encode(), _inside(annotation.body), source.iri, self._graph)
+        return _make_template(str(annotation.kind), source.language)((*iris, *map(str.encode, words)))
 
 
 def _inside(iri: URIRef) -> bytes:
