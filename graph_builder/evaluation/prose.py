@@ -10,8 +10,8 @@ extracts with what people wrote down by hand for the same sentences. In brackets
 
 SETS = {
     DEVELOPMENT: "the bundled texts: rules and vocabularies were written in view of these annotations",
-    PASSAGES: "short texts in the manner of real documents, written and annotated for this, without sight of the rules",
-    INDEPENDENT: "real documents of others, annotated without sight of the rules",
+    PASSAGES: "invented texts in the manner of real documents, annotated without sight of the rules, but since seen",
+    INDEPENDENT: "real documents of others, annotated without sight of the rules, but since seen",
 }
 
 ANCHORS = (

@@ -63,9 +63,10 @@ class Speech:
     voice: tuple[str, ...] = ()
     paragraph: int = -1
 
-    def attribute(self, frames: Sequence[Frame], sentence: Sentence) -> None:
-        """Give the frames of a sentence without a subject of their own to who is speaking."""
-        if self.voice and sentence.paragraph == self.paragraph:
+    def attribute(self, text: str, frames: Sequence[Frame], sentence: Sentence) -> None:
+        """Give the frames of a sentence without a subject of their own to the speaker, but for what a paper does."""
+        own = re.match(self.grammar.words["papers"], text, re.IGNORECASE)
+        if self.voice and sentence.paragraph == self.paragraph and not own:
             for frame in frames:
                 frame.subject = frame.subject or Subject(self.voice, "clause")
 

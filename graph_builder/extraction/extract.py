@@ -72,7 +72,7 @@ def extract(
         context = context if context.voice == speech.voice else replace(context, voice=speech.voice)
         frames = _FRAME_FINDERS[language](words, local, context)
         if context.kind == "commentary":
-            speech.attribute(frames, sentence)
+            speech.attribute(words, frames, sentence)
         lead = led.get(sentence.lead_in) if sentence.lead_in is not None else None
         if lead:
             particle = re.match(context.grammar.words["infinitive_item"], words, re.IGNORECASE) is not None

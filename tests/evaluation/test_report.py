@@ -18,8 +18,6 @@ from graph_builder.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 PASSAGES = ROOT / "data" / "gold" / "passages"
 UNRELATED = sorted(path.stem for path in PASSAGES.glob("*.jsonl") if not path.read_bytes().strip())
-TALKATIVE = {"boutique-vie-privee.fr", "customs-form.zh-Hant", "gadget-page.en", "stock-howto.zh-Hans"}
-"""Unrelated pages that the builder still takes for policy."""
 
 
 def evaluate(*arguments: str, seed: str) -> str:
@@ -77,16 +75,10 @@ def test_six_pages_are_unrelated(numbers: dict[str, Any]) -> None:
     assert len(numbers["sets"]["passages"]["unrelated"]) == len(UNRELATED) == 6
 
 
-def expect(name: str) -> Any:
-    """Mark the pages that are known to yield more; whoever mends one takes it off the list."""
-    marks = [pytest.mark.xfail(strict=True, reason="known limit: see TALKATIVE")] if name in TALKATIVE else []
-    return pytest.param(name, marks=marks)
-
-
-@pytest.mark.parametrize("name", [expect(name) for name in UNRELATED])
-def test_an_unrelated_page_yields_one_statement_at_most(numbers: dict[str, Any], name: str) -> None:
+@pytest.mark.parametrize("name", UNRELATED)
+def test_an_unrelated_page_yields_nothing(numbers: dict[str, Any], name: str) -> None:
     page, language = name.rsplit(".", 1)
-    assert numbers["sets"]["passages"]["unrelated"][f"passage-{page} {language}"] <= 1
+    assert numbers["sets"]["passages"]["unrelated"][f"passage-{page} {language}"] == 0
 
 
 def test_scores_of_independent_texts_belong_to_their_annotations(settings: Settings) -> None:

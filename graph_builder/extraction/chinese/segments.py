@@ -33,9 +33,9 @@ def find_frames(text: str, mentions: Sequence[Mention], context: Context) -> lis
 class _Reading:
     """A sentence read from left to right.
 
-    `transparent` tells whether a mere "said" came before; `current` is the frame the last segment belongs to, `outer` the
-    last frame that governs clauses, `pending` are adverbial segments that wait for their verb, `shared` the purposes
-    that every frame of the sentence serves.
+    `transparent` tells whether a mere "said" came before; `current` is the frame the last segment belongs to, `outer`
+    the last frame that governs clauses, `pending` are adverbial segments that wait for their verb, `shared` the
+    purposes that every frame of the sentence serves.
     """
 
     text: str
