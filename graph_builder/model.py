@@ -90,7 +90,6 @@ class CleanText:
             end += 1
         return self.offsets[span.start], end
 
-
     def is_corrupted(self, span: Span) -> bool:
         """Tell whether a clean span overlaps a damaged place."""
         if not self.corrupted:
