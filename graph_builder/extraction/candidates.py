@@ -2,36 +2,42 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
+from graph_builder.extraction.grammar import any_of, load_grammar
 from graph_builder.model import Candidate, Mention, Span
 
-_ZH_TITLE = re.compile(r"《([^《》\n]{2,60})》")
-_LATIN_TITLE = re.compile(
-    r"(?:[A-ZÀ-Ý][\w'’-]+\s+)(?:(?:of|on|for|the|and|in|to|de|du|des|sur|pour|la|le|les|et|against|with|"
-    r"[A-ZÀ-Ý0-9][\w'’-]*)\s+){0,12}?"
-    r"(?:Declaration|Agenda|Initiative|Compact|Charter|Convention|Recommendation|Principles|Guidelines|Resolution|Pact|"
-    r"Action Plan|Code of Conduct|Déclaration|Charte|Pacte|Convention|Recommandation|Principes)\b"
-    r"(?:\s+(?:of|on|for|sur|de)(?:\s+(?:the|of|on|for|and|[A-ZÀ-Ý0-9][\w'’-]*))+)?"
-)
-_GENERIC = re.compile(r"^(?:This|These|The|Our|Such|Cette|Ces|Le|La|Les)\s+\w+$")
+_ZH_TITLE = re.compile(r"《(?P<title>[^《》\n]{2,60})》")
+_NAME = r"(?:[dlDL]')?[A-ZÀ-Ý][\w'-]*"
+_VERBAL = re.compile(r"\w+(?:ing|ant|ed|s|es|e)\s+(?=\S)")
+"""A word that opens a sentence and is rather its verb ("Recalling Resolution …")."""
+
+
+@cache
+def _titles(language: str) -> re.Pattern[str]:
+    """Return the pattern of titles: names around one of the nouns that instruments are called by."""
+    if language == "zh":
+        return _ZH_TITLE
+    words = load_grammar(language).words
+    nouns, link = any_of(words["titles"]["nouns"]), any_of(words["titles"]["links"])
+    another = rf"(?!{any_of(words['coordinators'])}\s+{any_of(words['articles'])})"  # "X and the Y" are two
+    before = rf"(?:{_NAME}\s+(?:{another}(?:{link}\s+)?{_NAME}\s+){{0,12}}?)?"
+    behind = rf"(?:\s+{another}(?:{link}\s+){{0,3}}{_NAME})*"
+    return re.compile(rf"(?<!\w)(?P<title>{before}{nouns}\b{behind})")
 
 
 def find_candidates(
     text: str, language: str, mentions: Sequence[Mention], names: frozenset[str]
 ) -> tuple[Candidate, ...]:
     """Return the titles in a sentence (its own frame) that no known instrument or event covers, in text order."""
-    pattern = _ZH_TITLE if language == "zh" else _LATIN_TITLE
     known = [m.span for m in mentions if m.target in names and not m.target.startswith("actor/")]
     found = []
-    for match in pattern.finditer(text):
-        group = 1 if language == "zh" else 0
-        span = Span(match.start(group), match.end(group))
-        title = match.group(group).strip()
-        if (
-            any(span.overlaps(k) for k in known)
-            or _GENERIC.match(title)
-            or (len(title.split()) == 1 and language != "zh")
-        ):
-            continue
-        found.append(Candidate(span, "instrument", title))
+    for match in _titles(language).finditer(text):
+        span = Span(match.start("title"), match.end("title"))
+        if span.start == 0 and language != "zh" and (verb := _VERBAL.match(text)):
+            span = Span(verb.end(), span.end)
+        title = text[span.start : span.end].strip()
+        named = language == "zh" or sum(bool(re.search(r"(?:^|')[A-ZÀ-Ý]", word)) for word in title.split()) > 1
+        if named and span.start < span.end and not any(span.overlaps(k) for k in known):
+            found.append(Candidate(span, "instrument", title))
     return tuple(found)

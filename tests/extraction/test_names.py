@@ -22,6 +22,23 @@ def test_an_unknown_english_title_is_a_candidate(read: Read) -> None:
     assert [c.title for c in statement.candidates] == ["Lunar Declaration on Robot Ethics"]
 
 
+def test_titles_joined_are_two_candidates(read: Read) -> None:
+    (statement,) = read(
+        "We welcome the Bridgetown Understanding on AI and the Leuven Memorandum for transparency.", language="en"
+    )
+    assert [c.title for c in statement.candidates] == ["Bridgetown Understanding on AI", "Leuven Memorandum"]
+
+
+def test_an_unknown_french_title_is_a_candidate(read: Read) -> None:
+    (statement,) = read("Nous saluons la Charte d'Abidjan, qui protège la vie privée.", language="fr")
+    assert [c.title for c in statement.candidates] == ["Charte d'Abidjan"]
+
+
+def test_a_noun_without_a_name_is_no_candidate(read: Read) -> None:
+    (statement,) = read("Recalling this Declaration, member States support transparency.", language="en")
+    assert statement.candidates == ()
+
+
 def test_a_known_title_is_no_candidate(read: Read) -> None:
     (statement,) = read("欢迎《全球数字契约》。")
     assert (statement.topics, statement.candidates) == (("instrument/global-digital-compact",), ())
