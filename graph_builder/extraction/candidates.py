@@ -9,8 +9,13 @@ from graph_builder.model import Candidate, Mention, Span
 
 _ZH_TITLE = re.compile(r"《(?P<title>[^《》\n]{2,60})》")
 _NAME = r"(?:[dlDL]')?[A-ZÀ-Ý][\w'-]*"
-_VERBAL = re.compile(r"\w+(?:ing|ant|ed|s|es|e)\s+(?=\S)")
-"""A word that opens a sentence and is rather its verb ("Recalling Resolution …")."""
+
+
+@cache
+def _opening(language: str) -> re.Pattern[str]:
+    """Return what opens a sentence and is no part of a title: its verb ("Recalling Resolution …"), an article."""
+    article = any_of(load_grammar(language).words["articles"])
+    return re.compile(rf"(?:\w+(?:ing|ant)\s+|\w+\s+(?={article}))?(?:{article})?", re.IGNORECASE)
 
 
 @cache
@@ -34,8 +39,8 @@ def find_candidates(
     found = []
     for match in _titles(language).finditer(text):
         span = Span(match.start("title"), match.end("title"))
-        if span.start == 0 and language != "zh" and (verb := _VERBAL.match(text)):
-            span = Span(verb.end(), span.end)
+        if span.start == 0 and language != "zh" and (opening := _opening(language).match(text)):
+            span = Span(opening.end(), span.end)
         title = text[span.start : span.end].strip()
         named = language == "zh" or sum(bool(re.search(r"(?:^|')[A-ZÀ-Ý]", word)) for word in title.split()) > 1
         if named and span.start < span.end and not any(span.overlaps(k) for k in known):

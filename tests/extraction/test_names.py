@@ -29,6 +29,13 @@ def test_titles_joined_are_two_candidates(read: Read) -> None:
     assert [c.title for c in statement.candidates] == ["Bridgetown Understanding on AI", "Leuven Memorandum"]
 
 
+def test_a_title_that_opens_a_sentence_is_whole_and_without_article_or_verb(read: Read) -> None:
+    for opening in ("", "The ", "Recalling the ", "Welcomes the "):
+        sentence = f"{opening}Paris Manifesto on Robots protects privacy and promotes transparency."
+        found = {c.title for statement in read(sentence, language="en") for c in statement.candidates}
+        assert found == {"Paris Manifesto on Robots"}, opening
+
+
 def test_an_unknown_french_title_is_a_candidate(read: Read) -> None:
     (statement,) = read("Nous saluons la Charte d'Abidjan, qui protège la vie privée.", language="fr")
     assert [c.title for c in statement.candidates] == ["Charte d'Abidjan"]
