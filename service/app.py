@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,18 @@ from service import errors, formats
 from service.linked_data import routes as linked_data
 from service.negotiation import negotiate
 from service.openapi import describe_sparql
+from service.operations import health
+from service.operations.access_log import AccessLog, open_access_log
+from service.operations.control import ControlServer
+from service.operations.maintenance import make_commands
+from service.operations.metrics import Metrics
+from service.operations.observe import Observer, note
 from service.pages import routes as pages
 from service.pages.render import Renderer, page_response
 from service.problems import PROBLEM_MEDIA_TYPE, find_problem, problem_response
 from service.settings import Settings
 from service.sparql.app import Limits, SparqlApp
-from service.store.embedded import open_embedded
+from service.store.embedded import EmbeddedStore, open_embedded
 from service.store.pool import PoolSettings
 from service.store.protocol import Store
 
@@ -34,16 +40,30 @@ _STATIC = Path(__file__).parent / "pages" / "static"
 _EXPOSED = ["Content-Language", "ETag", "Link", "Location", "Retry-After", "Vary"]
 
 
+def open_folder(settings: Settings) -> EmbeddedStore:
+    """Open the store in the folder of these settings, as it is.
+
+    Raises:
+        StoreError: the store is in use or cannot be read.
+    """
+    pool = PoolSettings(settings.workers, settings.memory_mb << 20, settings.queue_length, settings.queue_s)
+    return open_embedded(settings.store, pool=pool, base=BASE, prefixes=PREFIXES)
+
+
 def open_store(settings: Settings) -> Store:
     """Open the store of these settings and load the built graph into it if it is not there yet.
+
+    A store that was restored on a machine without a build is served as it is.
 
     Raises:
         StoreError: the store is in use or cannot be read, or there is no graph.
     """
-    pool = PoolSettings(settings.workers, settings.memory_mb << 20, settings.queue_length, settings.queue_s)
-    store = open_embedded(settings.store, pool=pool, base=BASE, prefixes=PREFIXES)
+    store = open_folder(settings)
     try:
-        store.load_release(settings.graph)
+        if store.health().release is not None and not settings.graph.exists():
+            logger.warning("there is no %s; the store is served as it is", settings.graph)
+        else:
+            store.load_release(settings.graph)
     except BaseException:
         store.release_folder()
         raise
@@ -57,15 +77,25 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
         settings: limits, and where the data are when no store is given.
         store: an open store; the application closes it at its end.
     """
+    log = open_access_log(settings.access_log)
     opened = store or open_store(settings)
+    lifecycle, metrics = health.Lifecycle(), Metrics(opened.health)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        try:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if log is not None:
+                stack.callback(log.close)
+                log.start()
+            stack.push_async_callback(opened.close)
             await opened.start()
+            if isinstance(opened, EmbeddedStore) and opened.path is not None:
+                control = ControlServer(opened.path, make_commands(opened, settings.graph))
+                stack.push_async_callback(control.close)
+                await control.start()
+            lifecycle.is_up = True
+            stack.callback(lifecycle.begin_to_stop)
             yield
-        finally:
-            await opened.close()
 
     renderer = Renderer()
     app = FastAPI(title="aigov", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -74,16 +104,26 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     limits = Limits(settings.timeout_s, settings.body_mb << 20, settings.result_mb << 20)
     app.router.routes.append(Route("/sparql", SparqlApp(opened, limits, renderer)))
     app.mount("/static", StaticFiles(directory=_STATIC))
+    app.include_router(health.make_router(opened, lifecycle, metrics))
     app.include_router(pages.make_router(opened, renderer))
     app.include_router(linked_data.make_router(opened, renderer))
     _describe_all(app)
+    app.state.lifecycle = lifecycle
+    _observe(app, metrics, log)
     return app
+
+
+def _observe(app: FastAPI, metrics: Metrics, log: AccessLog | None) -> None:
+    """Put the observer around everything, the answers to defects included."""
+    build = app.build_middleware_stack
+    app.build_middleware_stack = lambda: Observer(build(), metrics, log)  # type: ignore[method-assign]
 
 
 def _add_problems(app: FastAPI, renderer: Renderer) -> None:
     """Answer every error with a problem document, or with a page where a person reads."""
 
     def answer(request: Request, error: errors.ServiceError) -> Response:
+        note(request.scope, outcome=find_problem(error).slug)
         accept = ", ".join(request.headers.getlist("accept"))
         if negotiate(accept, (PROBLEM_MEDIA_TYPE, formats.HTML)) != formats.HTML:
             return problem_response(error)

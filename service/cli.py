@@ -1,22 +1,25 @@
-"""The command `aigov serve`."""
+"""The commands of the service: `aigov serve`, and those of `operations`."""
 
 import argparse
+import math
 import socket
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.errors import SettingsError
+from service.operations import commands as operations
 
 if TYPE_CHECKING:
     from service.settings import Settings
 
 
 _BACKLOG = 2048
+_SPARE_S = 2
+"""What a stopping server adds to the time a query may take."""
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `serve` to the commands of `aigov`."""
+    """Add `serve`, `reload`, `backup` and `restore` to the commands of `aigov`."""
     parser = subparsers.add_parser("serve", help="serve the built graph: SPARQL, linked data, pages")
     parser.add_argument("--graph", type=Path, help="the built graph, N-Quads (default: build/graph.nq)")
     parser.add_argument("--store", type=Path, metavar="DIR", help="the folder of the store (default: store)")
@@ -24,7 +27,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--port", type=int, help="the port, 0 for a free one (default: 8000)")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="deadline of a query (default: 30)")
     parser.add_argument("--workers", type=int, metavar="N", help="reader processes (default: 3)")
+    parser.add_argument("--access-log", metavar="FILE", help="one line a request; - for stderr (default), or none")
     parser.set_defaults(run=run)
+    operations.register(subparsers)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -42,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         timeout_s=arguments.timeout,
         workers=arguments.workers,
+        access_log=arguments.access_log,
     )
     with _listen(settings) as listener:
         return _serve(settings, listener)
@@ -71,28 +77,20 @@ def _serve(settings: "Settings", listener: socket.socket) -> int:
     import uvicorn
 
     from service.app import create_app
+    from service.operations.server import Server
 
     host, port = settings.host, listener.getsockname()[1]
-
-    class Server(uvicorn.Server):
-        """A server that says when it is ready, in one line."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if self.started:
-                sys.stderr.write(f"aigov: serving at http://{f'[{host}]' if ':' in host else host}:{port}/\n")
-                sys.stderr.flush()
-
     app = create_app(settings)
-    Server(
-        uvicorn.Config(
-            app,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            timeout_keep_alive=20,
-            timeout_graceful_shutdown=5,
-            h11_max_incomplete_event_size=1 << 16,
-        )
-    ).run(sockets=[listener])
-    return 0
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=math.ceil(settings.queue_s + settings.timeout_s) + _SPARE_S,
+        h11_max_incomplete_event_size=1 << 16,
+    )
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    server = Server(config, address=address, on_stop=app.state.lifecycle.begin_to_stop)
+    server.run(sockets=[listener])
+    return 1 if server.was_forced else 0

@@ -84,6 +84,10 @@ class PoolBusyError(ServiceError):
     """All readers are at work and the queue is full; `headers` holds Retry-After."""
 
 
+class NotReadyError(ServiceError):
+    """The service is starting or stopping, or its store does not answer; `headers` holds Retry-After."""
+
+
 class ResourcesExhaustedError(ServiceError):
     """The query ended the process that evaluated it: memory limit, or nesting too deep."""
 

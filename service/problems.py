@@ -40,6 +40,7 @@ PROBLEMS: dict[type[errors.ServiceError], Problem] = {
         "unsupported-media-type", 415, "The media type of the request is not read"
     ),
     errors.InternalError: Problem("internal-error", 500, "The service failed"),
+    errors.NotReadyError: Problem("not-ready", 503, "The service does not answer queries now"),
     errors.PoolBusyError: Problem("busy", 503, "All readers are at work"),
     errors.DeadlineExceededError: Problem("deadline-exceeded", 504, "The query was stopped at its deadline"),
     errors.ResourcesExhaustedError: Problem("resources-exhausted", 507, "The query needs more memory than it may use"),

@@ -35,6 +35,8 @@ class Settings:
     """Largest request body."""
     result_mb: int = 512
     """Largest result."""
+    access_log: str = "-"
+    """The file of the access log; "-" is the standard error, "none" is no log."""
 
 
 _MINIMUM = {

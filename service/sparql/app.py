@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from graph_builder.vocab import BASE, PREFIXES
 from service import errors, formats
 from service.negotiation import negotiate
+from service.operations.observe import hash_query, note
 from service.pages.render import Renderer, page_response
 from service.problems import find_problem, problem_response
 from service.sparql.description import serialize_description
@@ -89,6 +90,7 @@ class SparqlApp:
     async def _respond(self, request: Request, asked: ProtocolRequest) -> Response:
         if asked.query is None:
             return await self._introduce(request)
+        note(request.scope, kind="query", query_hash=hash_query(asked.query))
         bindings_type, graph_type = _choose_types(request, asked)
         dataset = await self._check(asked)
         as_page = formats.HTML in (bindings_type, graph_type)
@@ -160,6 +162,7 @@ class SparqlApp:
 
     def _refuse(self, request: Request, asked: ProtocolRequest, error: errors.ServiceError) -> Response:
         """Answer with a problem document, or with the form and the problem where a person reads."""
+        note(request.scope, outcome=find_problem(error).slug)
         if negotiate(_accept(request), ("application/problem+json", formats.HTML)) != formats.HTML:
             return problem_response(error)
         problem = find_problem(error)

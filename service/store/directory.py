@@ -35,6 +35,7 @@ class StoreDirectory:
         self.path = path
         self._lock = lock
         self.current = current
+        self._former: Generation | None = None
 
     @property
     def snapshots(self) -> Path:
@@ -49,9 +50,14 @@ class StoreDirectory:
         return path
 
     def commit(self, generation: Generation) -> None:
-        """Let a finished generation count from now on, whatever happens next."""
+        """Let a finished generation count from now on, whatever happens next.
+
+        The one before it is kept, as somebody may still read it; the one before that is removed.
+        """
         _write_current(self.path, generation)
-        self.current = generation
+        former, self._former, self.current = self._former, self.current, generation
+        if former is not None:
+            shutil.rmtree(former.path, ignore_errors=True)
 
     def close(self) -> None:
         """Let go of the lock; the checkpoints are removed."""

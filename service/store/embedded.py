@@ -20,6 +20,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from service.errors import StoreError
+from service.store.backup import Manifest, copy_backup, read_manifest, write_backup
 from service.store.directory import Generation, StoreDirectory, open_directory
 from service.store.engine import RDF_FORMAT_BY_TYPE
 from service.store.pool import PoolSettings, ReaderPool
@@ -57,6 +58,11 @@ class EmbeddedStore:
         self._pins: Counter[Path] = Counter()
         self._pin_lock = threading.Lock()
         self._counts: tuple[int, Counts] | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """The folder of the store; None where it is held in memory."""
+        return self._folder.path if self._folder else None
 
     async def start(self) -> None:
         """Start the readers."""
@@ -107,6 +113,7 @@ class EmbeddedStore:
         with self._lock:
             if release == self._release:
                 return False
+            self._refresh_snapshot()
             if self._folder is None:
                 engine = ox.Store()
                 self._fill(engine, path)
@@ -125,6 +132,53 @@ class EmbeddedStore:
             self._engine, self._release = engine, release
             self._sequence += 1
             return True
+
+    def backup(self, target: Path) -> Manifest:
+        """Write a consistent copy of the data into a new folder, while queries and writes go on.
+
+        Raises:
+            StoreError: the store is in memory, or the target cannot be used; nothing is left there.
+        """
+        if self._folder is None:
+            raise _held_in_memory()
+        if target.resolve().is_relative_to(self._folder.path.resolve()):
+            raise StoreError(str(target), "lies in the folder of the store", "name a folder outside of it")
+
+        def checkpoint(path: Path) -> str | None:
+            with self._lock:
+                self._engine.flush()
+                self._engine.backup(str(path))
+                return self._release
+
+        return write_backup(target, checkpoint)
+
+    def restore(self, source: Path) -> Manifest:
+        """Bring the data of a backup in as a new generation; the present one serves until that is complete.
+
+        Raises:
+            StoreError: the store is in memory, or the backup is none or is damaged; the store is as before.
+        """
+        if self._folder is None:
+            raise _held_in_memory()
+        manifest = read_manifest(source)
+        with self._lock:
+            self._refresh_snapshot()
+            target = self._folder.next_generation()
+            try:
+                copy_backup(source, manifest, target)
+                engine = ox.Store(str(target))
+            except (OSError, RuntimeError) as exc:
+                shutil.rmtree(target, ignore_errors=True)
+                raise StoreError(
+                    str(source), f"cannot be restored ({exc})", "mend that, or use another backup"
+                ) from exc
+            except BaseException:
+                shutil.rmtree(target, ignore_errors=True)
+                raise
+            self._folder.commit(Generation(target, manifest.release))
+            self._engine, self._release = engine, manifest.release
+            self._sequence += 1
+        return manifest
 
     def replace_graph(self, graph: str, data: bytes, media_type: str) -> None:
         """Replace a named graph; see `Store.replace_graph`.
@@ -158,7 +212,18 @@ class EmbeddedStore:
         readers = self._pool.readers
         walls = next((reader.walls for reader in readers), None)
         kind = "embedded, on disk" if self._folder else "embedded, in memory"
-        return Health(kind, self._release, len(readers), self._pool.waiting, walls, self._sequence)
+        return Health(
+            kind,
+            self._release,
+            len(readers),
+            self._pool.waiting,
+            walls,
+            self._sequence,
+            is_ready=bool(readers),
+            reader_pids=tuple(reader.pid for reader in readers),
+            ended=dict(self._pool.ended),
+            snapshots=len(self._superseded) + (self._snapshot is not None),
+        )
 
     def _commit(self, update: str) -> None:
         """Apply an update of ground triples as one transaction."""
@@ -187,6 +252,11 @@ class EmbeddedStore:
                 return None
             self._pins[self._snapshot[1]] += 1
             return self._snapshot[1]
+
+    def _refresh_snapshot(self) -> None:
+        """Have a snapshot of the present state before the lock is held for long, so that no query waits for one."""
+        if self._snapshot:
+            self._make_snapshot(self._sequence)
 
     def _make_snapshot(self, wanted: int) -> None:
         """Make a snapshot of the present state, unless another call just made one that is new enough."""
@@ -237,6 +307,10 @@ def open_embedded(path: Path | None, *, pool: PoolSettings, base: str, prefixes:
         remedy = "remove the folder; the graph is loaded anew at the next start"
         raise StoreError(str(folder.current.path), f"cannot be opened ({exc})", remedy) from exc
     return EmbeddedStore(engine, folder, readers, base=base, release=folder.current.release)
+
+
+def _held_in_memory() -> StoreError:
+    return StoreError("store", "is held in memory and has no backups", "serve it from a folder, with --store")
 
 
 def _union(engine: ox.Store) -> Iterator[Any]:

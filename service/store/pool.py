@@ -129,6 +129,8 @@ class ReaderPool:
         self._tasks: set[asyncio.Task[None]] = set()
         self._spare: asyncio.Task[Reader] | None = None
         self._waiting = 0
+        self.ended = {"deadline": 0, "memory": 0, "client-gone": 0, "result-too-large": 0}
+        """How many readers were ended, by reason, since the start."""
 
     @property
     def readers(self) -> frozenset[Reader]:
@@ -172,16 +174,24 @@ class ReaderPool:
             async with asyncio.timeout(query.timeout_s):
                 return await reader.answer(query, snapshot, self._base)
         except TimeoutError:
+            self.ended["deadline"] += 1
             raise errors.DeadlineExceededError(
                 f"The query ran longer than {query.timeout_s:g} s and was stopped; make it more selective.",
                 limit_s=query.timeout_s,
             ) from None
         except ReaderDiedError:
+            self.ended["memory"] += 1
             limit_mb = self._settings.memory_bytes >> 20
             raise errors.ResourcesExhaustedError(
                 f"The query ended its process: it needs more than {limit_mb} MiB of memory, or nests too deep.",
                 limit_mb=limit_mb,
             ) from None
+        except errors.ResultTooLargeError:
+            self.ended["result-too-large"] += 1
+            raise
+        except asyncio.CancelledError:
+            self.ended["client-gone"] += 1
+            raise
         finally:
             self._give_back(reader)
 
