@@ -22,6 +22,7 @@ from service.openapi import describe_sparql
 from service.operations import health
 from service.operations.access_log import AccessLog, open_access_log
 from service.operations.control import ControlServer
+from service.operations.lifecycle import Lifecycle
 from service.operations.maintenance import make_commands
 from service.operations.metrics import Metrics
 from service.operations.observe import Observer, note
@@ -60,9 +61,7 @@ def open_store(settings: Settings) -> Store:
     """
     store = open_folder(settings)
     try:
-        if store.health().release is not None and not settings.graph.exists():
-            logger.warning("there is no %s; the store is served as it is", settings.graph)
-        else:
+        if store.health().release is None or settings.graph.exists():
             store.load_release(settings.graph)
     except BaseException:
         store.release_folder()
@@ -79,7 +78,9 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     """
     log = open_access_log(settings.access_log)
     opened = store or open_store(settings)
-    lifecycle, metrics = health.Lifecycle(), Metrics(opened.health)
+    lifecycle, metrics = Lifecycle(), Metrics(opened.health)
+    if store is None and not settings.graph.exists():
+        lifecycle.remarks.append(f"there is no {settings.graph}; the store is served as it is")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -92,10 +93,11 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
             if isinstance(opened, EmbeddedStore) and opened.path is not None:
                 control = ControlServer(opened.path, make_commands(opened, settings.graph))
                 stack.push_async_callback(control.close)
-                await control.start()
+                if remark := await control.start():
+                    lifecycle.remarks.append(remark)
             lifecycle.is_up = True
-            stack.callback(lifecycle.begin_to_stop)
             yield
+            lifecycle.is_stopping = True
 
     renderer = Renderer()
     app = FastAPI(title="aigov", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None)

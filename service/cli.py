@@ -91,6 +91,6 @@ def _serve(settings: "Settings", listener: socket.socket) -> int:
         h11_max_incomplete_event_size=1 << 16,
     )
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-    server = Server(config, address=address, on_stop=app.state.lifecycle.begin_to_stop)
+    server = Server(config, address=address, lifecycle=app.state.lifecycle)
     server.run(sockets=[listener])
     return 1 if server.was_forced else 0

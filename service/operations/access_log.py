@@ -20,7 +20,7 @@ _PAUSE_S = 0.1
 """Lines are collected for so long and written at once; what a kill can lose."""
 _MOST_WAITING = 10_000
 """Lines that may wait for a slow disk; further ones are dropped and counted."""
-_CLOSE_S = 2.0
+_CLOSE_S = 1.0
 _STDERR = 2
 
 _MOST_CHARS = 500

@@ -44,8 +44,8 @@ class ControlServer:
         self._clients: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
 
-    async def start(self) -> None:
-        """Listen; where the platform cannot name a socket there, say so and serve without."""
+    async def start(self) -> str | None:
+        """Listen; return a remark where the platform cannot name a socket there, and there is none."""
         self._path.unlink(missing_ok=True)  # left by a server that was killed: the lock of the folder is ours
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -55,9 +55,9 @@ class ControlServer:
             listener.close()
             if exc.errno is not None:
                 raise StoreError(str(self._path), f"cannot be made ({exc.strerror})", "mend that") from exc
-            logger.warning("%s %s; %s", self._path, _TOO_LONG, _SHORTER)
-            return
+            return f"{self._path} {_TOO_LONG}; {_SHORTER}"
         self._server = await asyncio.start_unix_server(self._greet, sock=listener)
+        return None
 
     async def close(self) -> None:
         """Finish the command that is at work, if any, and take no more."""

@@ -1,28 +1,17 @@
 """How the service does: `/health` for people, `/health/live` and `/health/ready` for supervisors, `/metrics`."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import choose_encoder
 
 from service import errors
+from service.operations.lifecycle import Lifecycle
 from service.operations.metrics import Metrics
 from service.store.protocol import Store
 
 _UNCACHED = {"Cache-Control": "no-store"}
-
-
-@dataclass(slots=True)
-class Lifecycle:
-    """Where the service is between its start and its end."""
-
-    is_up: bool = False
-    is_stopping: bool = False
-
-    def begin_to_stop(self) -> None:
-        """Say from now on that the service is not ready."""
-        self.is_stopping = True
 
 
 def make_router(store: Store, lifecycle: Lifecycle, metrics: Metrics) -> APIRouter:

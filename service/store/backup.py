@@ -75,12 +75,7 @@ def write_backup(target: Path, checkpoint: Callable[[Path], str | None]) -> Mani
 
 def _fill_backup(folder: Path, release: str | None) -> Manifest:
     """Describe the checkpoint in a folder; that it can be opened and counted is the first proof of it."""
-    checkpoint = ox.Store.read_only(str(folder / _DATA))
-    counted = checkpoint.query(_QUADS)
-    if not isinstance(counted, ox.QuerySolutions):
-        raise TypeError("a count is a solution")
-    quads, graphs = (int(term.value) for term in next(counted) if isinstance(term, ox.Literal))
-    del checkpoint, counted
+    quads, graphs = _count(folder / _DATA)
     files = {path.name: _describe(path) for path in sorted((folder / _DATA).iterdir())}
     manifest = Manifest(release, quads, graphs, files)
     document = {"format": _FORMAT, "version": _VERSION, "engine": f"oxigraph {ox.__version__}", **asdict(manifest)}
@@ -90,6 +85,15 @@ def _fill_backup(folder: Path, release: str | None) -> Manifest:
         os.fsync(file.fileno())
     _sync(folder)
     return manifest
+
+
+def _count(checkpoint: Path) -> tuple[int, int]:
+    """Count quads of named graphs, and named graphs; the engine is let go of on return."""
+    counted = ox.Store.read_only(str(checkpoint)).query(_QUADS)
+    if not isinstance(counted, ox.QuerySolutions):
+        raise TypeError("a count is a solution")
+    quads, graphs = (int(term.value) for term in next(counted) if isinstance(term, ox.Literal))
+    return quads, graphs
 
 
 def read_manifest(source: Path) -> Manifest:
@@ -115,13 +119,13 @@ def read_manifest(source: Path) -> Manifest:
 
 
 def copy_backup(source: Path, manifest: Manifest, target: Path) -> None:
-    """Copy the data of a backup into a new folder, and compare every byte with the manifest.
+    """Copy the data of a backup into a new folder, and compare every byte and the number of quads with the manifest.
 
     Copied, not linked: the engine writes into some of its files, and the backup must stay as it is.
 
     Raises:
         StoreError: a file is missing, or is not what the manifest says.
-        OSError: the target cannot be written.
+        OSError: the target cannot be written, or the engine cannot open it.
     """
     target.mkdir()
     for name, expected in manifest.files.items():
@@ -134,6 +138,8 @@ def copy_backup(source: Path, manifest: Manifest, target: Path) -> None:
         if found != expected:
             raise StoreError(str(path), "not what the manifest says: the backup is damaged", "use another backup")
     _sync(target)
+    if _count(target) != (manifest.quads, manifest.graphs):
+        raise StoreError(str(source), "holds other data than its manifest says", "use another backup")
 
 
 def _copy(original: Any, target: Path) -> BackupFile:
