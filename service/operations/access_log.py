@@ -9,7 +9,7 @@ from json.encoder import encode_basestring_ascii
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from time import gmtime, strftime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from service.errors import SettingsError
 
@@ -86,24 +86,25 @@ class AccessLog:
             f'"method":{_quote(entry.method)},"path":{_quote(entry.path[:_MOST_CHARS])},'
             f'"status":{"null" if entry.status is None else entry.status},"bytes":{entry.length},'
             f'"duration_ms":{entry.duration_s * 1000:.3f},"query_hash":{_quote(entry.query_hash)},'
-            f'"outcome":{_quote(entry.outcome)},"cache":{_quote(entry.cache)}}}'
+            f'"outcome":{_quote(entry.outcome)},"cache":{_quote(entry.cache)}}}\n'
         )
 
     def _run(self) -> None:
         is_open = True
         while is_open:
-            batch = [self._lines.get()]
+            batch: list[Any] = [self._lines.get()]
             self._closing.wait(_PAUSE_S)
             while not self._lines.empty():
                 batch.append(self._lines.get())
-            is_open = None not in batch
-            lines = [line for line in batch if line is not None]
+            if batch[-1] is None:  # comes last
+                is_open = False
+                batch.pop()
             try:
-                self._write("".join(line + "\n" for line in lines))
+                self._write("".join(batch))
             except (OSError, ValueError) as exc:  # a full disk, a folder that was moved away
                 if not self.dropped:
                     logger.warning("the access log cannot be written (%s); its lines are dropped", exc)
-                self.dropped += len(lines)
+                self.dropped += len(batch)
 
 
 def _quote(text: str | None) -> str:
