@@ -1,8 +1,9 @@
-"""The commands of the service: `aigov serve`, and those of `operations`."""
+"""The commands of the service: `aigov serve`, `aigov token`, and those of `operations`."""
 
 import argparse
 import math
 import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,16 +20,26 @@ _SPARE_S = 2
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `serve`, `reload`, `backup` and `restore` to the commands of `aigov`."""
+    """Add the commands to those of `aigov`."""
     parser = subparsers.add_parser("serve", help="serve the built graph: SPARQL, linked data, pages")
     parser.add_argument("--graph", type=Path, help="the built graph, N-Quads (default: build/graph.nq)")
     parser.add_argument("--store", type=Path, metavar="DIR", help="the folder of the store (default: store)")
+    parser.add_argument("--empty", action="store_true", default=None, help="serve the store without a built graph")
+    parser.add_argument(
+        "--writable", action="store_true", default=None, help="accept writes with the token of AIGOV_TOKEN_SHA256"
+    )
+    parser.add_argument("--default-graph", choices=("union", "stored"), help="what queries see (default: union)")
     parser.add_argument("--host", help="the address to listen at (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="the port, 0 for a free one (default: 8000)")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="deadline of a query (default: 30)")
     parser.add_argument("--workers", type=int, metavar="N", help="reader processes (default: 3)")
+    parser.add_argument(
+        "--client-share", type=float, metavar="SECONDS", help="reader time a minute of a client while others wait"
+    )
     parser.add_argument("--access-log", metavar="FILE", help="one line a request; - for stderr (default), or none")
     parser.set_defaults(run=run)
+    parser = subparsers.add_parser("token", help="make a token for writes, and the hash that the service is given")
+    parser.set_defaults(run=make_token)
     operations.register(subparsers)
 
 
@@ -47,10 +58,25 @@ def run(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         timeout_s=arguments.timeout,
         workers=arguments.workers,
+        empty=arguments.empty,
+        writable=arguments.writable,
+        default_graph=arguments.default_graph,
+        client_share_s=arguments.client_share,
         access_log=arguments.access_log,
     )
     with _listen(settings) as listener:
         return _serve(settings, listener)
+
+
+def make_token(_: argparse.Namespace) -> int:
+    """Print a new token and its hash; return the exit code."""
+    from secrets import token_urlsafe
+
+    from service.writers import hash_token
+
+    token = token_urlsafe(32)
+    sys.stdout.write(f"token (for clients, kept nowhere): {token}\nAIGOV_TOKEN_SHA256={hash_token(token)}\n")
+    return 0
 
 
 def _listen(settings: "Settings") -> socket.socket:
@@ -91,6 +117,6 @@ def _serve(settings: "Settings", listener: socket.socket) -> int:
         h11_max_incomplete_event_size=1 << 16,
     )
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-    server = Server(config, address=address, lifecycle=app.state.lifecycle)
+    server = Server(config, address=address, lifecycle=app.lifecycle)
     server.run(sockets=[listener])
     return 1 if server.was_forced else 0

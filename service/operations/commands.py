@@ -1,7 +1,9 @@
 """The commands `aigov reload`, `backup` and `restore`: by the server that has the store, if there is one."""
 
 import argparse
+import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,11 +61,12 @@ def run_backup(arguments: argparse.Namespace) -> int:
         StoreError: there is no such store, or the target cannot be used.
     """
     from service.settings import load_settings
+    from service.store.directory import find_kind
 
     settings = load_settings(store=arguments.store)
     if not any(settings.store.glob("g-*")):
         raise StoreError(str(settings.store), "holds no store", "name the folder of one with --store")
-    return _run(settings, "backup", arguments.target)
+    return _run(settings, "backup", arguments.target, find_kind(settings.store))
 
 
 def run_restore(arguments: argparse.Namespace) -> int:
@@ -75,11 +78,11 @@ def run_restore(arguments: argparse.Namespace) -> int:
     from service.settings import load_settings
     from service.store.backup import read_manifest
 
-    read_manifest(arguments.backup)  # before a folder is made for it
-    return _run(load_settings(store=arguments.store), "restore", arguments.backup)
+    manifest = read_manifest(arguments.backup)  # before a folder is made for it
+    return _run(load_settings(store=arguments.store), "restore", arguments.backup, manifest.is_union)
 
 
-def _run(settings: "Settings", command: str, path: Path) -> int:
+def _run(settings: "Settings", command: str, path: Path, is_union: bool | None) -> int:
     """Have a command obeyed by the server that has the store; where there is none, obey it here, under the lock."""
     from service.operations.control import SocketPathError, ask_server
 
@@ -92,6 +95,8 @@ def _run(settings: "Settings", command: str, path: Path) -> int:
         from service.app import open_folder
         from service.operations.maintenance import make_commands
 
+        if is_union is not None:
+            settings = replace(settings, default_graph="union" if is_union else "stored")
         try:
             store = open_folder(settings)
         except StoreError:
@@ -99,7 +104,7 @@ def _run(settings: "Settings", command: str, path: Path) -> int:
                 raise unreachable from None
             raise
         try:
-            message = make_commands(store, settings.graph)[command](path.absolute())
+            message = asyncio.run(make_commands(store, settings.graph)[command](path.absolute()))
         finally:
             store.release_folder()
     return _tell(message)

@@ -10,7 +10,7 @@ import contextlib
 import json
 import logging
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ _READ_S = 5.0
 _TOO_LONG = "has a path too long for the socket of `aigov reload`, `backup` and `restore`"
 _SHORTER = "name the folder of the store by a shorter path, for instance one relative to the working directory"
 
-Command = Callable[[Path | None], str]
-"""Does what is asked, in a thread, and returns one sentence for the person who asked."""
+Command = Callable[[Path | None], Coroutine[Any, Any, str]]
+"""Does what is asked and returns one sentence for the person who asked."""
 
 
 class ControlServer:
@@ -88,7 +88,7 @@ class ControlServer:
         try:
             request = json.loads(line)
             command, path = self._commands[request["command"]], request.get("path")
-            message = await asyncio.to_thread(command, Path(path) if path is not None else None)
+            message = await command(Path(path) if path is not None else None)
         except AigovError as exc:
             return {"ok": False, "where": exc.where, "what": exc.what, "remedy": exc.remedy}
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -1,5 +1,6 @@
 """Reload, back up and restore a store: what the control socket and the command line both do, told in one sentence."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,19 +18,20 @@ def make_commands(store: EmbeddedStore, graph: Path) -> Mapping[str, Command]:
         graph: the built graph that a reload takes when the request names none.
     """
 
-    def reload(path: Path | None) -> str:
+    async def reload(path: Path | None) -> str:
         source = path or graph
-        if not store.load_release(source):
+        if not await store.reload(source):
             return f"{source} is loaded already; nothing changed"
-        return f"loaded {source}: {store.counts().triples:,} triples"
+        counts = await asyncio.to_thread(store.counts)
+        return f"loaded {source}: {counts.triples:,} triples"
 
-    def backup(path: Path | None) -> str:
+    async def backup(path: Path | None) -> str:
         target = _expect(path)
-        return f"{target} holds {_describe(store.backup(target))}"
+        return f"{target} holds {_describe(await asyncio.to_thread(store.backup, target))}"
 
-    def restore(path: Path | None) -> str:
+    async def restore(path: Path | None) -> str:
         source = _expect(path)
-        return f"restored {_describe(store.restore(source))} from {source}"
+        return f"restored {_describe(await store.restore(source))} from {source}"
 
     return {"reload": reload, "backup": backup, "restore": restore}
 

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from service.sparql.cache import ResultCache
 from service.store.protocol import Health
 
 ROUTES = {
@@ -34,7 +35,7 @@ _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
 class Metrics:
     """The metrics of one application, in a registry of its own."""
 
-    def __init__(self, health: Callable[[], Health]) -> None:
+    def __init__(self, health: Callable[[], Health], results: ResultCache) -> None:
         self.registry = CollectorRegistry()
         self.in_progress = 0
         """Requests that are being answered."""
@@ -49,17 +50,11 @@ class Metrics:
             buckets=_BUCKETS_S,
             registry=self.registry,
         )
-        cached = Counter(
-            "aigov_cache_requests", "Requests looked up in the result cache.", ("result",), registry=self.registry
-        )
-        for result in ("hit", "miss"):
-            cached.labels(result)
         self._requests = cache(requests.labels)  # finding a child by its labels costs more than counting
         self._sent = cache(sent.labels)
         self._durations = cache(durations.labels)
-        self._cached = cache(cached.labels)
         ProcessCollector(registry=self.registry)
-        self.registry.register(_StoreCollector(health, lambda: self.in_progress))
+        self.registry.register(_StoreCollector(health, results, lambda: self.in_progress))
 
     def count(self, route: str, method: str, status: int, length: int) -> None:
         """Count a request that has been answered; `status` is 0 where nothing was sent, `length` in bytes."""
@@ -70,16 +65,13 @@ class Metrics:
         """Note how long a request to the endpoint took."""
         self._durations(kind, outcome).observe(duration_s)
 
-    def count_lookup(self, result: str) -> None:
-        """Count a look into the result cache: "hit" or "miss"."""
-        self._cached(result).inc()
-
 
 class _StoreCollector(Collector):
     """Reads the figures of the store at the moment of the scrape."""
 
-    def __init__(self, health: Callable[[], Health], in_progress: Callable[[], int]) -> None:
+    def __init__(self, health: Callable[[], Health], results: ResultCache, in_progress: Callable[[], int]) -> None:
         self._health = health
+        self._results = results
         self._in_progress = in_progress
 
     def describe(self) -> Iterable[Metric]:
@@ -103,7 +95,11 @@ class _StoreCollector(Collector):
         yield GaugeMetricFamily("aigov_readers_resident_memory_bytes", "Memory of all readers.", value=resident)
         yield GaugeMetricFamily("aigov_snapshots", "Snapshots that are kept.", value=health.snapshots)
         yield CounterMetricFamily("aigov_store_commits", "Writes and loads since the start.", value=health.sequence - 1)
-        yield GaugeMetricFamily("aigov_cache_bytes", "Size of the result cache.", value=health.cache_bytes)
+        looked_up = CounterMetricFamily("aigov_cache_requests", "Looks into the result cache.", labels=["result"])
+        looked_up.add_metric(["hit"], self._results.hits)
+        looked_up.add_metric(["miss"], self._results.misses)
+        yield looked_up
+        yield GaugeMetricFamily("aigov_cache_bytes", "Size of the result cache.", value=self._results.size_bytes)
 
 
 def _resident_bytes(pid: int) -> int:

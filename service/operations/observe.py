@@ -1,9 +1,10 @@
 """Time every request, count it and log it: a wrapper around the whole application, outside of everything else.
 
-What the inner applications know of a request they put into `scope["aigov"]` by `note`; no query text is kept.
+What the inner applications know of a request they put into `scope["aigov"]`, a dictionary that is made here:
+`query_hash`; `outcome`, "ok", "not-modified" or the slug of a problem; `cache`, "hit" or "miss"; `kind`, what is asked
+of the endpoint.
 """
 
-import hashlib
 from collections.abc import Awaitable
 from time import perf_counter, time
 
@@ -11,26 +12,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.operations.access_log import AccessLog, Entry
 from service.operations.metrics import ROUTES, SPARQL_ROUTES, Metrics
-
-
-def note(scope: Scope, **known: str) -> None:
-    """Say what is known of a request.
-
-    Args:
-        scope: of the request, or of any application on its way.
-        known: `query_hash`; `outcome`: "ok", "not-modified" or the slug of a problem; `cache`: "hit" or "miss";
-            `kind`: "query", "update" or "graph-store".
-    """
-    scope.setdefault("aigov", {}).update(known)
-
-
-def hash_query(text: str) -> str:
-    """Return what stands for a query in the log: 16 hexadecimal digits of its SHA-256.
-
-    >>> hash_query("ASK {}")
-    '819ea91ed5f12b38'
-    """
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 class Observer:
@@ -83,12 +64,9 @@ class Observer:
         route = ROUTES.get(path.removeprefix(scope.get("root_path", ""))[1:].partition("/")[0], "other")
         outcome = known.get("outcome") or _outcome_of(status)
         sent = 0 if method == "HEAD" else length
-        kind, cached = known.get("kind", "none"), known.get("cache")
         self._metrics.count(route, method, status, sent)
         if route in SPARQL_ROUTES:
-            self._metrics.time(kind, outcome, duration_s)
-        if cached is not None:
-            self._metrics.count_lookup(cached)
+            self._metrics.time(known.get("kind", "none"), outcome, duration_s)
         if self._log is not None:
             client = scope.get("client")
             self._log.add(
@@ -102,7 +80,7 @@ class Observer:
                     duration_s,
                     known.get("query_hash"),
                     outcome,
-                    cached,
+                    known.get("cache"),
                 )
             )
 

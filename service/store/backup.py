@@ -20,6 +20,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from service.errors import StoreError
+from service.store.directory import Generation
 
 MANIFEST = "manifest.json"
 _DATA = "data"
@@ -38,20 +39,23 @@ class BackupFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup holds: the release it was built from, quads of named graphs, named graphs, files by name."""
+    """What a backup holds: four things that `Generation` says, quads of named graphs, named graphs, files by name."""
 
     release: str | None
+    release_graphs: tuple[str, ...]
+    is_written: bool
+    is_union: bool
     quads: int
     graphs: int
     files: Mapping[str, BackupFile]
 
 
-def write_backup(target: Path, checkpoint: Callable[[Path], str | None]) -> Manifest:
+def write_backup(target: Path, checkpoint: Callable[[Path], Generation]) -> Manifest:
     """Make a backup in a new folder, whole or not at all.
 
     Args:
         target: a path at which there is nothing, in a folder that exists.
-        checkpoint: makes a consistent copy of the store in a path that does not exist, and returns its release.
+        checkpoint: makes a consistent copy of the store in a path that does not exist, and says what it is of.
 
     Raises:
         StoreError: there is something at the target, or it cannot be written; nothing is left there.
@@ -73,11 +77,19 @@ def write_backup(target: Path, checkpoint: Callable[[Path], str | None]) -> Mani
     return manifest
 
 
-def _fill_backup(folder: Path, release: str | None) -> Manifest:
+def _fill_backup(folder: Path, generation: Generation) -> Manifest:
     """Describe the checkpoint in a folder; that it can be opened and counted is the first proof of it."""
     quads, graphs = _count(folder / _DATA)
     files = {path.name: _describe(path) for path in sorted((folder / _DATA).iterdir())}
-    manifest = Manifest(release, quads, graphs, files)
+    manifest = Manifest(
+        release=generation.release,
+        release_graphs=generation.graphs,
+        is_written=generation.is_written,
+        is_union=generation.is_union,
+        quads=quads,
+        graphs=graphs,
+        files=files,
+    )
     document = {"format": _FORMAT, "version": _VERSION, "engine": f"oxigraph {ox.__version__}", **asdict(manifest)}
     with (folder / MANIFEST).open("w", encoding="utf-8") as file:
         file.write(json.dumps(document, indent=1) + "\n")
@@ -111,7 +123,15 @@ def read_manifest(source: Path) -> Manifest:
             found = f"a backup of version {document['version']}, and this program reads version {_VERSION}"
             raise StoreError(str(source), found, "restore it with the program that made it")
         files = {_check_name(name): _parse_file(entry) for name, entry in document["files"].items()}
-        return Manifest(document["release"], int(document["quads"]), int(document["graphs"]), files)
+        return Manifest(
+            release=document["release"],
+            release_graphs=tuple(map(str, document["release_graphs"])),
+            is_written=bool(document["is_written"]),
+            is_union=bool(document["is_union"]),
+            quads=int(document["quads"]),
+            graphs=int(document["graphs"]),
+            files=files,
+        )
     except OSError as exc:
         raise StoreError(str(source), f"not a backup ({MANIFEST}: {exc.strerror})", remedy) from exc
     except (ValueError, KeyError, TypeError, AttributeError) as exc:

@@ -20,15 +20,17 @@ from pathlib import Path
 import httpx
 import pytest
 from serving import COMMAND, Serve, Server, clean_environment
-from test_store import ONE, TWO, objects_of, open_store, write
+from test_store import BASE, ONE, TWO, objects_of, open_store, put, write
 
 from service.app import create_app
 from service.errors import StoreError
 from service.operations.control import ControlServer, SocketPathError, ask_server
 from service.settings import Settings
 from service.store.backup import MANIFEST, read_manifest, write_backup
-from service.store.embedded import EmbeddedStore
-from service.store.protocol import Query
+from service.store.directory import Generation
+from service.store.embedded import EmbeddedStore, open_embedded
+from service.store.pool import PoolSettings
+from service.store.protocol import Document, GraphWrite, Query
 
 MARK = "<http://e/reloaded> <http://e/number> {number} <https://w3id.org/aigov/graph/reloaded> .\n"
 NUMBERS = "SELECT ?n { <http://e/reloaded> <http://e/number> ?n } ORDER BY ?n"
@@ -59,6 +61,10 @@ def digests(folder: Path) -> dict[str, str]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def graph_write(graph: str, data: bytes) -> GraphWrite:
+    return GraphWrite(graph, "replace", 10, (Document(data, "text/turtle", "http://e/"),))
 
 
 class Place:
@@ -205,8 +211,11 @@ def test_only_the_owner_may_use_the_socket(place: Place) -> None:
 def talk(store: Path, then: Callable[[], object]) -> tuple[str | None, object]:
     """Return the remark of a control server, and what a function returns or raises while it listens."""
 
+    async def reload(path: Path | None) -> str:
+        return f"reloaded {path}"
+
     async def run() -> tuple[str | None, object]:
-        control = ControlServer(store, {"reload": lambda path: f"reloaded {path}"})
+        control = ControlServer(store, {"reload": reload})
         remark = await control.start()
         try:
             return remark, await asyncio.to_thread(then)
@@ -255,10 +264,10 @@ def test_a_restored_store_is_opened_without_a_build(tmp_path: Path) -> None:
     store.release_folder()
     settings = Settings(store=tmp_path / "store", graph=tmp_path / "lost.nq", access_log="none")
     app = create_app(settings)
-    assert ["lost.nq" in remark for remark in app.state.lifecycle.remarks] == [True]
+    assert ["lost.nq" in remark for remark in app.lifecycle.remarks] == [True]
 
     async def start_and_stop() -> int:
-        async with app.router.lifespan_context(app):
+        async with app.pages.router.lifespan_context(app.pages):
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                 return (await client.get("/health")).json()["triples"]
@@ -284,10 +293,10 @@ def backed_up(tmp_path: Path) -> Iterator[EmbeddedStore]:
 
 def test_writes_to_a_restored_store_leave_the_backup_as_it_is(backed_up: EmbeddedStore, tmp_path: Path) -> None:
     before = digests(tmp_path / "backup")
-    backed_up.restore(tmp_path / "backup")
-    backed_up.replace_graph("http://e/g3", b"<http://e/a> <http://e/p> <http://e/d> .", "text/turtle")
+    asyncio.run(backed_up.restore(tmp_path / "backup"))
+    put(backed_up, "http://e/g3", b"<http://e/a> <http://e/p> <http://e/d> .")
     assert objects_of(backed_up) == ["http://e/b", "http://e/d"]
-    backed_up.restore(tmp_path / "backup")
+    asyncio.run(backed_up.restore(tmp_path / "backup"))
     assert objects_of(backed_up) == ["http://e/b"]
     assert digests(tmp_path / "backup") == before
     backed_up.release_folder()
@@ -332,13 +341,13 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(
     damage(tmp_path / "backup")
     folders = sorted(path.name for path in (tmp_path / "store").iterdir())
     with pytest.raises(StoreError, match=says):
-        backed_up.restore(tmp_path / "backup")
+        asyncio.run(backed_up.restore(tmp_path / "backup"))
     assert objects_of(backed_up) == ["http://e/c"]
     assert sorted(path.name for path in (tmp_path / "store").iterdir()) == folders
 
 
 def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    def fail(path: Path) -> None:
+    def fail(path: Path) -> Generation:
         path.mkdir()
         raise OSError(28, "No space left on device")
 
@@ -354,31 +363,80 @@ def test_a_store_in_memory_has_no_backups(store: EmbeddedStore, tmp_path: Path) 
 
 def test_a_backup_under_writes_holds_one_moment(tmp_path: Path) -> None:
     """Each write replaces ten triples by ten others: a backup holds ten, all of one write."""
-    store = open_store(tmp_path / "store")
-    stop = threading.Event()
 
-    def replace() -> None:
+    async def write_and_back_up(store: EmbeddedStore) -> int:
+        await store.start()
+        backing_up = asyncio.create_task(asyncio.to_thread(back_up, store))
         number = 0
-        while not stop.is_set():
+        while not backing_up.done():
             triples = "".join(f"<http://e/a> <http://e/p> <http://e/{number}/{n}> .\n" for n in range(10))
-            store.replace_graph("http://e/g", triples.encode(), "text/turtle")
+            await store.write_graph(graph_write("http://e/g", triples.encode()))
             number += 1
+        await backing_up
+        await store._pool.close()
+        return number
 
-    writing = threading.Thread(target=replace)
-    writing.start()
-    try:
+    def back_up(store: EmbeddedStore) -> None:
         for number in range(3):
             time.sleep(0.05)
             assert store.backup(tmp_path / f"backup-{number}").quads in (0, 10)
-    finally:
-        stop.set()
-        writing.join()
+
+    store = open_store(tmp_path / "store")
+    assert asyncio.run(write_and_back_up(store)) > 3
     for number in range(3):
-        store.restore(tmp_path / f"backup-{number}")
+        asyncio.run(store.restore(tmp_path / f"backup-{number}"))
         found = objects_of(store)
         assert len(found) in (0, 10)
         assert len({value.split("/")[3] for value in found}) <= 1
     store.release_folder()
+
+
+def test_a_restored_store_knows_what_was_written_and_what_was_built(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store")
+    store.load_release(write(tmp_path / "graph.nq", ONE))
+    built = store.version
+    store.backup(tmp_path / "built")
+    put(store, "http://e/mine", b"<http://e/a> <http://e/p> <http://e/mine> .")
+    written = store.version
+    store.backup(tmp_path / "written")
+    store.release_folder()
+    other = open_store(tmp_path / "other")
+    asyncio.run(other.restore(tmp_path / "built"))
+    assert other.version == built
+    asyncio.run(other.restore(tmp_path / "written"))
+    assert other.version not in (built, written), "two histories must not share their tags"
+    other.load_release(write(tmp_path / "graph.nq", TWO))
+    assert objects_of(other) == ["http://e/c", "http://e/mine"], "the next build replaces the build alone"
+    other.release_folder()
+
+
+def test_a_write_does_not_cost_the_former_generation_its_grace(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store")
+    store.load_release(write(tmp_path / "graph.nq", ONE))
+    before = store._folder and store._folder.current.path
+    put(store, "http://e/mine", b"<http://e/a> <http://e/p> <http://e/mine> .")
+    store.load_release(write(tmp_path / "graph.nq", TWO))
+    assert before is not None
+    assert before.exists()
+    store.release_folder()
+
+
+def test_a_stored_default_graph_is_backed_up_and_restored_as_one(tmp_path: Path) -> None:
+    def open_stored(name: str) -> EmbeddedStore:
+        return open_embedded(tmp_path / name, pool=PoolSettings(workers=1), base=BASE, prefixes={}, is_union=False)
+
+    store = open_stored("store")
+    store.load_release(write(tmp_path / "graph.nq", ONE))
+    store.release_folder()
+    assert aigov("backup", tmp_path / "backup", "--store", tmp_path / "store").returncode == 0
+    assert aigov("restore", tmp_path / "backup", "--store", tmp_path / "other").returncode == 0
+    other = open_stored("other")
+    assert set(other.counts().by_graph) == {"http://e/g1"}
+    other.release_folder()
+    union = open_store(tmp_path / "union")
+    with pytest.raises(StoreError, match="--default-graph stored"):
+        asyncio.run(union.restore(tmp_path / "backup"))
+    union.release_folder()
 
 
 def test_a_backup_on_another_file_system_is_a_copy(backed_up: EmbeddedStore, tmp_path: Path) -> None:
@@ -389,7 +447,7 @@ def test_a_backup_on_another_file_system_is_a_copy(backed_up: EmbeddedStore, tmp
     try:
         backed_up.backup(target)
         backed_up.load_release(write(tmp_path / "graph.nq", ONE))
-        backed_up.restore(target)
+        asyncio.run(backed_up.restore(target))
         assert objects_of(backed_up) == ["http://e/c"]
     finally:
         shutil.rmtree(target, ignore_errors=True)
@@ -409,7 +467,7 @@ def test_a_reload_lets_a_query_finish_on_the_data_it_began_with(tmp_path: Path) 
             early = asyncio.create_task(store.query(query))
             while store.health().snapshots == 0:
                 await asyncio.sleep(0.01)
-            await asyncio.to_thread(store.load_release, write(tmp_path / "new.nq", TWO))
+            await store.reload(write(tmp_path / "new.nq", TWO))
             assert not early.done(), "the query was over before the reload: nothing was tried"
             late = await store.query(Query("SELECT ?o { ?s ?p ?o }", "text/csv", None, 30, 1 << 20))
             return (await early).read(), late.read()
@@ -431,8 +489,8 @@ def test_a_query_after_a_write_does_not_wait_for_a_reload(tmp_path: Path) -> Non
         try:
             query = Query("SELECT ?o { <http://e/a> ?p ?o } ORDER BY ?o", "text/csv", None, 30, 1 << 20)
             (await store.query(query)).read()
-            store.replace_graph("http://e/g2", b"<http://e/a> <http://e/p> <http://e/new> .", "text/turtle")
-            loading = asyncio.create_task(asyncio.to_thread(store.load_release, big))
+            await store.write_graph(graph_write("http://e/g2", b"<http://e/a> <http://e/p> <http://e/new> ."))
+            loading = asyncio.create_task(store.reload(big))
             while not (tmp_path / "store" / "g-0003").exists():
                 await asyncio.sleep(0.002)
             answer = await store.query(query)

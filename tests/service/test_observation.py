@@ -17,8 +17,8 @@ from serving import Serve, Server, clean_environment, command
 from test_limits import RUNAWAY
 
 from service.app import create_app
-from service.operations.observe import hash_query
 from service.settings import Settings
+from service.sparql.prepare import hash_query
 from service.store.embedded import EmbeddedStore
 
 FIELDS = ["time", "client", "method", "path", "status", "bytes", "duration_ms", "query_hash", "outcome", "cache"]
@@ -131,12 +131,12 @@ def test_a_path_cannot_forge_a_line(logged: Logged) -> None:
 
 
 def test_a_client_that_leaves_is_logged_as_such(logged: Logged) -> None:
-    before = read_metrics(logged.server)["aigov_readers_ended_total", "client-gone"]
+    before = read_metrics(logged.server)["aigov_readers_ended_total", "gone"]
     with pytest.raises(httpx.ReadTimeout):
         logged.server.client.post("/sparql", data={"query": RUNAWAY}, timeout=0.3)
     (entry,) = logged.entries(outcome="client-gone")
     assert (entry["status"], entry["bytes"]) == (None, 0)
-    assert read_metrics(logged.server)["aigov_readers_ended_total", "client-gone"] == before + 1
+    assert read_metrics(logged.server)["aigov_readers_ended_total", "gone"] == before + 1
 
 
 def test_the_log_follows_rotation(logged: Logged) -> None:
@@ -191,9 +191,9 @@ def test_a_service_that_starts_or_stops_is_live_but_not_ready(store: EmbeddedSto
     async def ask() -> list[httpx.Response]:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
             starting = await client.get("/health/ready")
-            app.state.lifecycle.is_up = True
+            app.lifecycle.is_up = True
             without_readers = await client.get("/health/ready")
-            app.state.lifecycle.is_stopping = True
+            app.lifecycle.is_stopping = True
             return [starting, without_readers, await client.get("/health/ready"), await client.get("/health/live")]
 
     *refused, live = asyncio.run(ask())
