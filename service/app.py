@@ -22,6 +22,8 @@ from service.openapi import describe_sparql
 from service.pages import routes as pages
 from service.pages.render import Renderer, page_response
 from service.problems import PROBLEM_MEDIA_TYPE, find_problem, problem_response
+from service.questions import routes as questions
+from service.questions.catalogue import load_catalogue
 from service.settings import Settings
 from service.sparql.app import Limits, SparqlApp
 from service.store.embedded import open_embedded
@@ -57,6 +59,7 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
         settings: limits, and where the data are when no store is given.
         store: an open store; the application closes it at its end.
     """
+    catalogue = load_catalogue()
     opened = store or open_store(settings)
 
     @asynccontextmanager
@@ -72,9 +75,11 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], expose_headers=_EXPOSED)
     _add_problems(app, renderer)
     limits = Limits(settings.timeout_s, settings.body_mb << 20, settings.result_mb << 20)
-    app.router.routes.append(Route("/sparql", SparqlApp(opened, limits, renderer)))
+    sparql = SparqlApp(opened, limits, renderer)
+    app.router.routes.append(Route("/sparql", sparql))
     app.mount("/static", StaticFiles(directory=_STATIC))
-    app.include_router(pages.make_router(opened, renderer))
+    app.include_router(pages.make_router(opened, renderer, catalogue))
+    app.include_router(questions.make_router(catalogue, sparql, renderer))
     app.include_router(linked_data.make_router(opened, renderer))
     _describe_all(app)
     return app

@@ -14,6 +14,10 @@ class SettingsError(AigovError):
     """A setting has an unknown name or a value that cannot be used."""
 
 
+class QuestionError(AigovError):
+    """A file of named queries cannot be used."""
+
+
 class ServiceError(Exception):
     """A request that is not answered as asked.
 

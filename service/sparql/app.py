@@ -81,14 +81,21 @@ class SparqlApp:
                 response = Response(status_code=204, headers={"Allow": ", ".join(METHODS)})
             else:
                 protocol_request = await read_request(request, self._limits.body_bytes)
-                response = await self._respond(request, protocol_request)
+                response = await self.answer(request, protocol_request)
         except errors.ServiceError as error:
             response = self._refuse(request, protocol_request, error)
         await response(scope, receive, send)
 
+    async def answer(self, request: Request, asked: ProtocolRequest) -> Response:
+        """Return the response to a request that has been read, here or for a named query; errors are responses too."""
+        try:
+            return await self._respond(request, asked)
+        except errors.ServiceError as error:
+            return self._refuse(request, asked, error)
+
     async def _respond(self, request: Request, asked: ProtocolRequest) -> Response:
         if asked.query is None:
-            return await self._introduce(request)
+            return await self._introduce(request, asked)
         bindings_type, graph_type = _choose_types(request, asked)
         dataset = await self._check(asked)
         as_page = formats.HTML in (bindings_type, graph_type)
@@ -136,7 +143,7 @@ class SparqlApp:
                 )
         return dataset
 
-    async def _introduce(self, request: Request) -> Response:
+    async def _introduce(self, request: Request, asked: ProtocolRequest) -> Response:
         """Answer a request without a query: the service description, or a form for people."""
         media_type = negotiate(_accept(request), _DESCRIPTION_TYPES)
         if media_type is None:
@@ -144,7 +151,7 @@ class SparqlApp:
                 "The service description is RDF; accept one of its types.", available=list(_DESCRIPTION_TYPES)
             )
         if media_type == formats.HTML:
-            return page_response(request, self._page(request, _EMPTY_FORM))
+            return page_response(request, self._page(request, asked))
         endpoint = str(request.url.replace(query="", fragment=""))
         counts = await run_in_threadpool(self._store.counts)
         try:
@@ -155,7 +162,7 @@ class SparqlApp:
 
     def _show(self, request: Request, asked: ProtocolRequest, answer: Answer) -> Response:
         names = [n for n, c in formats.CHOICE_BY_NAME.items() if n != "html" and _carries(c, answer.kind)]
-        body = self._page(request, asked.query or "", result=_read_result(answer), downloads=names)
+        body = self._page(request, asked, result=_read_result(answer), downloads=names)
         return page_response(request, body, headers={"Cache-Control": "no-cache"})
 
     def _refuse(self, request: Request, asked: ProtocolRequest, error: errors.ServiceError) -> Response:
@@ -165,13 +172,14 @@ class SparqlApp:
         problem = find_problem(error)
         shown = {"title": problem.title, "detail": error.detail}
         downloads = ["json", "csv", "turtle"] if isinstance(error, errors.ResultTooLargeError) else []
-        body = self._page(request, asked.query or "", problem=shown, downloads=downloads)
+        body = self._page(request, asked, problem=shown, downloads=downloads)
         return page_response(request, body, problem.status, {"Cache-Control": "no-store", **error.headers})
 
-    def _page(self, request: Request, query: str, **context: Any) -> bytes:
+    def _page(self, request: Request, asked: ProtocolRequest, **context: Any) -> bytes:
         names = sorted(formats.CHOICE_BY_NAME, key=lambda name: name != "html")
-        values = {"problem": None, "result": None, "downloads": [], **context}
-        return self._renderer.render("sparql.html", request, query=query, formats=names, **values)
+        values = {"problem": None, "result": None, "downloads": [], **asked.page.context, **context}
+        query = asked.query or _EMPTY_FORM
+        return self._renderer.render(asked.page.template, request, query=query, formats=names, **values)
 
 
 def _choose_types(request: Request, asked: ProtocolRequest) -> tuple[str | None, str | None]:

@@ -4,7 +4,9 @@ https://www.w3.org/TR/sparql11-protocol/#query-operation
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
@@ -20,6 +22,14 @@ _SECONDS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """How people see an answer: a template that extends `sparql.html`, and what it shows besides."""
+
+    template: str = "sparql.html"
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ProtocolRequest:
     """What a client asks for, the same by GET, by form and by direct POST.
 
@@ -32,6 +42,7 @@ class ProtocolRequest:
     named_graphs: tuple[str, ...] = ()
     format: str | None = None
     timeout_s: float | None = None
+    page: Page = Page()
 
 
 async def read_request(request: Request, limit_bytes: int) -> ProtocolRequest:
@@ -60,6 +71,18 @@ async def read_request(request: Request, limit_bytes: int) -> ProtocolRequest:
     if any(name in ("query", "update") for name, _ in url_fields):
         raise errors.MalformedRequestError("The query is in the body and in the URL; send one.")
     return _interpret([("query", _decode(body)), *url_fields], is_get=False)
+
+
+def read_named(request: Request, query: str, page: Page) -> ProtocolRequest:
+    """Read a request for a query of our own: its parameters are those of the endpoint but for the query itself.
+
+    Raises:
+        ServiceError: MalformedRequest.
+    """
+    fields = _parse_fields(request.scope["query_string"])
+    if any(name == "query" for name, _ in fields):
+        raise errors.MalformedRequestError("The address names the query; send other queries to /sparql.")
+    return replace(_interpret([*fields, ("query", query)], is_get=True), page=page)
 
 
 def _interpret(fields: list[tuple[str, str]], *, is_get: bool) -> ProtocolRequest:
