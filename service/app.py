@@ -22,6 +22,8 @@ from service.openapi import describe_sparql
 from service.pages import routes as pages
 from service.pages.render import Renderer, page_response
 from service.problems import PROBLEM_MEDIA_TYPE, find_problem, problem_response
+from service.questions import routes as questions
+from service.questions.catalogue import load_catalogue
 from service.settings import Settings
 from service.sparql import asgi
 from service.sparql.app import SparqlApp
@@ -65,6 +67,7 @@ def create_app(settings: Settings, store: Store | None = None) -> "Front":
         settings: limits, and where the data are when no store is given.
         store: an open store; the application closes it at its end.
     """
+    catalogue = load_catalogue()
     opened = store or open_store(settings)
 
     @asynccontextmanager
@@ -81,10 +84,6 @@ def create_app(settings: Settings, store: Store | None = None) -> "Front":
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], expose_headers=asgi.EXPOSED.split(", ")
     )
     _add_problems(app, renderer)
-    app.mount("/static", StaticFiles(directory=_STATIC))
-    app.include_router(pages.make_router(opened, renderer))
-    app.include_router(linked_data.make_router(opened, renderer))
-    _describe_all(app)
     limits = Limits(
         settings.timeout_s,
         settings.body_mb << 20,
@@ -101,6 +100,11 @@ def create_app(settings: Settings, store: Store | None = None) -> "Front":
         ResultCache(settings.cache_mb << 20),
         refuses_unknown_graphs=settings.default_graph == "union",
     )
+    app.mount("/static", StaticFiles(directory=_STATIC))
+    app.include_router(pages.make_router(opened, renderer, catalogue))
+    app.include_router(questions.make_router(catalogue, sparql, renderer))
+    app.include_router(linked_data.make_router(opened, renderer))
+    _describe_all(app)
     return Front(app, sparql, GraphStoreApp(opened, limits, writers))
 
 
