@@ -29,6 +29,8 @@ from service.operations.observe import Observer
 from service.pages import routes as pages
 from service.pages.render import Renderer, page_response
 from service.problems import PROBLEM_MEDIA_TYPE, find_problem, problem_response
+from service.questions import routes as questions
+from service.questions.catalogue import load_catalogue
 from service.settings import Settings
 from service.sparql import asgi
 from service.sparql.app import SparqlApp
@@ -84,6 +86,7 @@ def create_app(settings: Settings, store: Store | None = None) -> "Front":
         store: an open store; the application closes it at its end.
     """
     log = open_access_log(settings.access_log)
+    catalogue = load_catalogue()
     opened = store or open_store(settings)
     results = ResultCache(settings.cache_mb << 20)
     lifecycle, metrics = Lifecycle(), Metrics(opened.health, results)
@@ -113,11 +116,6 @@ def create_app(settings: Settings, store: Store | None = None) -> "Front":
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], expose_headers=asgi.EXPOSED.split(", ")
     )
     _add_problems(app, renderer)
-    app.mount("/static", StaticFiles(directory=_STATIC))
-    app.include_router(health.make_router(opened, lifecycle, metrics))
-    app.include_router(pages.make_router(opened, renderer))
-    app.include_router(linked_data.make_router(opened, renderer))
-    _describe_all(app)
     limits = Limits(
         settings.timeout_s,
         settings.body_mb << 20,
@@ -134,6 +132,12 @@ def create_app(settings: Settings, store: Store | None = None) -> "Front":
         results,
         refuses_unknown_graphs=settings.default_graph == "union",
     )
+    app.mount("/static", StaticFiles(directory=_STATIC))
+    app.include_router(health.make_router(opened, lifecycle, metrics))
+    app.include_router(pages.make_router(opened, renderer, catalogue))
+    app.include_router(questions.make_router(catalogue, sparql, renderer))
+    app.include_router(linked_data.make_router(opened, renderer))
+    _describe_all(app)
     router = Router(app, sparql, GraphStoreApp(opened, limits, writers))
     return Front(Observer(router, metrics, log), app, lifecycle)
 

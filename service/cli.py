@@ -1,11 +1,13 @@
-"""The commands of the service: `aigov serve`, `aigov token`, and those of `operations`."""
+"""The commands of the service: `aigov serve`, `token` and `query`, and those of `operations`."""
 
 import argparse
 import math
+import re
 import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from service.errors import SettingsError
 from service.operations import commands as operations
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 _BACKLOG = 2048
 _SPARE_S = 2
 """What a stopping server adds to the time a query may take."""
+_ENDPOINT = "http://127.0.0.1:8000/sparql"
+_LABEL = "[A-Za-z0-9_-]{1,63}"
+_URL = re.compile(rf"https?://(?:\[[0-9A-Fa-f:.]+\]|(?:{_LABEL}\.)*{_LABEL}\.?)(?::[0-9]{{1,5}})?(?:[/?][!-~]*)?")
+_DAY_S = 86400
+_FORMATS = ("table", "csv", "tsv", "json", "xml", "turtle", "ntriples", "jsonld")
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -41,6 +48,42 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = subparsers.add_parser("token", help="make a token for writes, and the hash that the service is given")
     parser.set_defaults(run=make_token)
     operations.register(subparsers)
+
+    parser = subparsers.add_parser("query", help="ask a SPARQL endpoint, ours or any other")
+    asked = parser.add_mutually_exclusive_group(required=True)
+    asked.add_argument("query", nargs="?", metavar="QUERY", help="SPARQL, @FILE with it, or - for the standard input")
+    asked.add_argument("--name", metavar="NAME", help="a named query, such as cq04")
+    asked.add_argument("--list", action="store_true", help="list the named queries with their questions")
+    parser.add_argument("--endpoint", type=_url, default=_ENDPOINT, metavar="URL", help=f"default: {_ENDPOINT}")
+    format_help = "how to show the answer (default: table; a graph is shown as Turtle)"
+    parser.add_argument("--format", choices=_FORMATS, default="table", help=format_help)
+    timeout_help = "how long to wait for the endpoint (default: 60)"
+    parser.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help=timeout_help)
+    parser.add_argument("--post", action="store_true", help="send by POST, as long queries are anyway")
+    parser.set_defaults(run=_run_query)
+
+
+def _url(value: str) -> str:
+    try:
+        url = urlsplit(value).geturl()
+    except ValueError:  # brackets without an IPv6 address between them
+        url = ""
+    if _URL.fullmatch(url) is None:
+        raise argparse.ArgumentTypeError(f"{value!r} is no URL of an endpoint, such as {_ENDPOINT}")
+    return url
+
+
+def _seconds(value: str) -> float:
+    seconds = float(value)
+    if not 0 < seconds <= _DAY_S:
+        raise argparse.ArgumentTypeError(f"{value} is not a number of seconds greater than 0, a day at most")
+    return seconds
+
+
+def _run_query(arguments: argparse.Namespace) -> int:
+    from service.client import run_query
+
+    return run_query(arguments)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -14,6 +14,14 @@ class SettingsError(AigovError):
     """A setting has an unknown name or a value that cannot be used."""
 
 
+class UsageError(AigovError):
+    """A command was given something it cannot use."""
+
+
+class QuestionError(AigovError):
+    """A file of named queries cannot be used."""
+
+
 class ServiceError(Exception):
     """A request that is not answered as asked.
 

@@ -24,6 +24,7 @@ ROUTES = {
     "page": "page",
     "problem": "page",
     "queries": "page",
+    "question": "page",
     "static": "static",
 }
 """Route class by the first segment of the path; every other path is `other`."""

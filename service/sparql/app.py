@@ -17,13 +17,13 @@ from service.negotiation import negotiate
 from service.pages.render import Renderer
 from service.problems import PROBLEM_MEDIA_TYPE, find_problem, problem_response
 from service.sparql import asgi
-from service.sparql.cache import Cached, ResultCache
+from service.sparql.cache import ResultCache
 from service.sparql.description import serialize_description
 from service.sparql.guard import refuse_egress
 from service.sparql.page import show_answer, show_form, show_problem
 from service.sparql.prepare import Limits, Prepared, hash_query, prepare, prepare_target
 from service.sparql.request import METHODS, ProtocolRequest, read_body_request
-from service.store.protocol import SPOOL_BYTES, Answer, Store, Update
+from service.store.protocol import Answer, Store, Update
 from service.writers import Writers
 
 _LONG_CHARS = 10_000
@@ -54,26 +54,30 @@ class SparqlApp:
         """Answer one HTTP request."""
         asked = ProtocolRequest()
         try:
-            method = scope["method"]
-            if method == "OPTIONS":
-                await asgi.send_preflight(scope, receive, send, METHODS)
-                return
-            if method in ("GET", "HEAD"):
+            if scope["method"] in ("GET", "HEAD"):
                 prepared = await self._prepare_target(scope)
+                response = await (
+                    self._answer(prepared, scope, receive) if prepared else self._introduce(scope, receive)
+                )
+            elif scope["method"] == "OPTIONS":
+                response = asgi.preflight(METHODS)
             else:
                 request = Request(scope, receive)
                 asked = await read_body_request(request, self._limits.body_bytes, self._limits.update_bytes)
-                if asked.update is not None:
-                    await self._update(scope, send, asked)
-                    return
-                prepared = await self._prepare(scope, asked)
-            if prepared is None:
-                await asgi.send_response(await self._introduce(Request(scope, receive)), scope, receive, send)
-            else:
-                asked = prepared.asked
-                await self._answer(prepared, scope, receive, send)
+                response = await (
+                    self._update(scope, asked) if asked.update is not None else self.answer(request, asked)
+                )
         except errors.ServiceError as error:
-            await asgi.send_response(self._refuse(Request(scope, receive), asked, error), scope, receive, send)
+            response = self._refuse(Request(scope, receive), asked, error)
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request, asked: ProtocolRequest) -> Response:
+        """Return the response to a query that has been read, here or for a named query; errors are responses too."""
+        try:
+            response = await self._answer(await self._prepare(request.scope, asked), request.scope, request.receive)
+            return response.copy() if isinstance(response, asgi.Whole) else response  # others add headers to theirs
+        except errors.ServiceError as error:
+            return self._refuse(request, asked, error)
 
     async def _prepare_target(self, scope: Scope) -> Prepared | None:
         target = scope["query_string"]
@@ -91,44 +95,35 @@ class SparqlApp:
             return await run_in_threadpool(prepare, asked, accept, encoding, self._limits)
         return prepare(asked, accept, encoding, self._limits)
 
-    async def _answer(self, prepared: Prepared, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the result of a query: what the client has already, what is kept, or what the store says."""
+    async def _answer(self, prepared: Prepared, scope: Scope, receive: Receive) -> Response:
+        """Return the result of a query: what the client has already, what is kept, or what the store says."""
         asgi.note(scope, kind="query", query_hash=prepared.query_hash)
         version = self._store.version
         tag = prepared.entity_tag(version) if prepared.is_stable else ""
         if tag and scope["method"] != "POST" and matches(asgi.read_header(scope, b"if-none-match"), tag):
             asgi.note(scope, outcome="not-modified")
-            headers = [(b"etag", tag.encode()), (b"vary", b"Accept, Accept-Encoding"), (b"cache-control", b"no-cache")]
-            await asgi.send_whole(send, 304, headers, b"")
-            return
+            return asgi.unchanged(tag)
         wish = asgi.read_header(scope, b"cache-control").lower()
         is_kept = prepared.is_stable and "no-cache" not in wish and "no-store" not in wish
-        if is_kept and (cached := self._cache.find(prepared.digest, version)):
+        if is_kept and (kept := self._cache.find(prepared.digest, version)):
             asgi.note(scope, outcome="ok", cache="hit")
-            await asgi.send_whole(send, 200, cached.headers, cached.body)
-            return
-        answer = await asgi.unless_gone(receive, self.evaluate(prepared, asgi.name_client(scope)))
+            return kept
+        try:
+            answer = await asgi.unless_gone(receive, self._evaluate(prepared, asgi.name_client(scope)))
+        except errors.ServiceError as error:
+            return self._refuse(Request(scope, receive), prepared.asked, error)
         asgi.note(scope, outcome="ok", cache="miss")
         media_type = (prepared.graph_type if answer.kind == "graph" else prepared.bindings_type) or answer.media_type
         if media_type == formats.HTML:
-            page = show_answer(self._renderer, Request(scope, receive), prepared.query.text, answer)
-            await asgi.send_response(page, scope, receive, send)
-            return
-        headers = asgi.result_headers(answer, media_type, tag)
-        if answer.length > SPOOL_BYTES:
-            await asgi.send_response(asgi.stream(answer, headers), scope, receive, send)
-            return
-        body = answer.read()
-        if is_kept:
-            self._cache.keep(prepared.digest, version, Cached(headers, body))
-        await asgi.send_whole(send, 200, headers, body)
+            page = show_answer(self._renderer, Request(scope, receive), prepared.asked, answer)
+            return asgi.open_to_all(page)
+        response = asgi.send_answer(answer, media_type, tag)
+        if is_kept and isinstance(response, asgi.Whole):
+            self._cache.keep(prepared.digest, version, response)
+        return response
 
-    async def evaluate(self, prepared: Prepared, client: str) -> Answer:
-        """Have the store answer a query.
-
-        Raises:
-            ServiceError: as `Store.query`; UnknownGraph for a graph that is not stored.
-        """
+    async def _evaluate(self, prepared: Prepared, client: str) -> Answer:
+        """Have the store answer a query, where it names no graph that is not stored."""
         query = replace(prepared.query, client=client)
         named = (*(query.default_graphs or ()), *(query.named_graphs or ()))
         for graph in named if self._refuses_unknown_graphs else ():
@@ -144,7 +139,7 @@ class SparqlApp:
             error.extensions["available"] = [*formats.BINDINGS_TYPES, *formats.GRAPH_TYPES]
             raise
 
-    async def _update(self, scope: Scope, send: Send, asked: ProtocolRequest) -> None:
+    async def _update(self, scope: Scope, asked: ProtocolRequest) -> Response:
         """Carry out an update of a client that has the token; 204 says that it has reached the disk."""
         text = asked.update or ""
         asgi.note(scope, kind="update", query_hash=hash_query(text))
@@ -154,10 +149,11 @@ class SparqlApp:
         client = asgi.name_client(scope)
         await self._store.update(Update(text, timeout_s, asked.default_graphs, asked.named_graphs, client=client))
         asgi.note(scope, outcome="ok")
-        await asgi.send_whole(send, 204, [(b"cache-control", b"no-store")], b"")
+        return asgi.whole(204, [(b"cache-control", b"no-store")])
 
-    async def _introduce(self, request: Request) -> Response:
+    async def _introduce(self, scope: Scope, receive: Receive) -> Response:
         """Answer a request without a query: the service description, or a form for people."""
+        request = Request(scope, receive)
         media_type = negotiate(", ".join(request.headers.getlist("accept")), formats.GRAPH_TYPES)
         if media_type is None:
             raise errors.NotAcceptableError(
@@ -171,12 +167,12 @@ class SparqlApp:
             body = serialize_description(endpoint, counts, media_type, PREFIXES)
         except ValueError as exc:
             raise errors.MalformedRequestError("The Host header is no host name.") from exc
-        return Response(body, 200, {"Vary": "Accept"}, formats.content_type(media_type))
+        return asgi.open_to_all(Response(body, 200, {"Vary": "Accept"}, formats.content_type(media_type)))
 
     def _refuse(self, request: Request, asked: ProtocolRequest, error: errors.ServiceError) -> Response:
         """Answer with a problem document, or with the form and the problem where a person reads."""
         asgi.note(request.scope, outcome=find_problem(error).slug)
         accept = ", ".join(request.headers.getlist("accept"))
         if negotiate(accept, (PROBLEM_MEDIA_TYPE, formats.HTML)) != formats.HTML:
-            return problem_response(error)
-        return show_problem(self._renderer, request, asked.query or "", error)
+            return asgi.open_to_all(problem_response(error))
+        return asgi.open_to_all(show_problem(self._renderer, request, asked, error))

@@ -8,11 +8,11 @@ from hashlib import sha256
 from typing import TypeVar
 
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 from service import errors, formats
 from service.store.frames import CHUNK_BYTES
-from service.store.protocol import Answer
+from service.store.protocol import SPOOL_BYTES, Answer
 
 _PATIENCE_S = 0.05
 """So long an answer is awaited before anybody looks whether the client is still there."""
@@ -92,22 +92,36 @@ async def unless_gone(receive: Receive, work: Awaitable[AnswerT]) -> AnswerT:
             watch.cancel()
 
 
-async def send_whole(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    """Send a response that is in memory; headers are complete but for length and CORS."""
+class Whole(Response):
+    """A response that is in memory, made without any of the work that Starlette does for others."""
+
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Take a response as it is; headers are complete, with length and CORS."""
+        self.status_code = status
+        self.raw_headers = headers
+        self.body = body
+        self.background = None
+
+    def copy(self) -> "Whole":
+        """Return a response of which the headers may be changed."""
+        return Whole(self.status_code, list(self.raw_headers), bytes(self.body))
+
+
+def whole(status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> Whole:
+    """Return a response that is in memory; length and CORS are added to the headers."""
     length = [(b"content-length", b"%d" % len(body))] if status not in (204, 304) else []
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *length, *CORS]})
-    await send({"type": "http.response.body", "body": body})
+    return Whole(status, [*headers, *length, *CORS], body)
 
 
-async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send another response so that pages of other origins may read it."""
+def open_to_all(response: Response) -> Response:
+    """Return a response that pages of other origins may read."""
     for name, value in CORS:
         response.headers[name.decode()] = value.decode()
-    await response(scope, receive, send)
+    return response
 
 
-async def send_preflight(scope: Scope, receive: Receive, send: Send, methods: tuple[str, ...]) -> None:
-    """Answer OPTIONS, as a browser asks before it sends: https://fetch.spec.whatwg.org/#http-cors-protocol."""
+def preflight(methods: tuple[str, ...]) -> Response:
+    """Return the answer to OPTIONS: https://fetch.spec.whatwg.org/#http-cors-protocol."""
     allowed = ", ".join(methods)
     headers = {
         "Allow": allowed,
@@ -115,18 +129,26 @@ async def send_preflight(scope: Scope, receive: Receive, send: Send, methods: tu
         "Access-Control-Allow-Headers": _ALLOWED,
         "Access-Control-Max-Age": "86400",
     }
-    await send_response(Response(status_code=204, headers=headers), scope, receive, send)
+    return open_to_all(Response(status_code=204, headers=headers))
 
 
-def stream(answer: Answer, headers: list[tuple[bytes, bytes]]) -> Response:
-    """Return the response for a result that is too large for memory; it is whole, and its length is known."""
+def send_answer(answer: Answer, media_type: str, tag: str) -> Response:
+    """Return the response that sends a whole result; the tag may be empty."""
+    headers = _result_headers(answer, media_type, tag)
+    if answer.length <= SPOOL_BYTES:
+        return whole(200, headers, answer.read())
     response = StreamingResponse(_read_parts(answer), 200)
-    response.raw_headers = [*headers, (b"content-length", b"%d" % answer.length)]
+    response.raw_headers = [*headers, (b"content-length", b"%d" % answer.length), *CORS]
     return response
 
 
-def result_headers(answer: Answer, media_type: str, tag: str) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a result; the tag may be empty."""
+def unchanged(tag: str) -> Response:
+    """Return 304: RFC 9110, section 15.4.5."""
+    headers = [(b"etag", tag.encode()), (b"vary", b"Accept, Accept-Encoding"), (b"cache-control", b"no-cache")]
+    return whole(304, headers)
+
+
+def _result_headers(answer: Answer, media_type: str, tag: str) -> list[tuple[bytes, bytes]]:
     headers = [
         (b"content-type", formats.content_type(media_type).encode()),
         (b"vary", b"Accept, Accept-Encoding"),

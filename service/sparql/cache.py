@@ -2,18 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import NamedTuple
+
+from service.sparql.asgi import Whole
 
 _LARGEST_SHARE = 8
 """A result that takes more than this part of the bound is not kept."""
 _OVERHEAD_BYTES = 1000
-
-
-class Cached(NamedTuple):
-    """A response as it is sent."""
-
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
 
 
 class ResultCache:
@@ -21,13 +15,13 @@ class ResultCache:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        self._entries: OrderedDict[Hashable, Cached] = OrderedDict()
+        self._entries: OrderedDict[Hashable, Whole] = OrderedDict()
         self._version = ""
         self.size_bytes = 0
         self.hits = 0
         self.misses = 0
 
-    def find(self, key: Hashable, version: str) -> Cached | None:
+    def find(self, key: Hashable, version: str) -> Whole | None:
         """Return the response kept for a key in this state of the store."""
         if version != self._version:
             self._entries.clear()
@@ -40,7 +34,7 @@ class ResultCache:
         self._entries.move_to_end(key)
         return found
 
-    def keep(self, key: Hashable, version: str, response: Cached) -> None:
+    def keep(self, key: Hashable, version: str, response: Whole) -> None:
         """Keep a response that was worked out in a state of the store; one of a former state is forgotten at once."""
         size = len(response.body) + _OVERHEAD_BYTES
         if version != self._version or size * _LARGEST_SHARE > self._limit_bytes or key in self._entries:

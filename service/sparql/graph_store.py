@@ -24,7 +24,7 @@ from service.sparql import asgi
 from service.sparql.guard import refuse_egress
 from service.sparql.prepare import Limits, takes_gzip
 from service.sparql.request import UPDATE, decode, parse_content_type, parse_fields, read_body, refuse_compressed
-from service.store.protocol import SPOOL_BYTES, Document, GraphWrite, Query, Store, Update
+from service.store.protocol import Document, GraphWrite, Query, Store, Update
 from service.writers import Writers
 
 METHODS = ("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS")
@@ -45,13 +45,12 @@ class GraphStoreApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        if scope["method"] == "OPTIONS":
-            await asgi.send_preflight(scope, receive, send, METHODS)
-            return
         asgi.note(scope, kind="graph-store")
         request = Request(scope, receive)
         try:
-            if scope["method"] in ("GET", "HEAD"):
+            if scope["method"] == "OPTIONS":
+                response = asgi.preflight(METHODS)
+            elif scope["method"] in ("GET", "HEAD"):
                 response = await self._read(request, *_name_graph(request))
             elif scope["method"] in METHODS:
                 self._writers.admit(request.headers.get("authorization", ""))
@@ -62,7 +61,7 @@ class GraphStoreApp:
         except errors.ServiceError as error:
             asgi.note(scope, outcome=find_problem(error).slug)
             response = problem_response(error)
-        await asgi.send_response(response, scope, receive, send)
+        await asgi.open_to_all(response)(scope, receive, send)
 
     async def _read(self, request: Request, is_named: bool, graph: str | None) -> Response:
         """GET and HEAD, sections 5.2 and 5.7: the triples of a graph."""
@@ -89,15 +88,10 @@ class GraphStoreApp:
         tag = asgi.make_tag(self._store.version, repr((replace(query, client=""), media_type)))
         if matches(asgi.read_header(scope, b"if-none-match"), tag):
             asgi.note(scope, outcome="not-modified")
-            return Response(None, 304, {"ETag": tag, "Vary": "Accept, Accept-Encoding", "Cache-Control": "no-cache"})
+            return asgi.unchanged(tag)
         answer = await asgi.unless_gone(request.receive, self._store.query(query))
         asgi.note(scope, outcome="ok")
-        headers = asgi.result_headers(answer, media_type, tag)
-        if answer.length > SPOOL_BYTES:
-            return asgi.stream(answer, headers)
-        response = Response(answer.read())
-        response.raw_headers = [*headers, (b"content-length", b"%d" % answer.length)]
-        return response
+        return asgi.send_answer(answer, media_type, tag)
 
     async def _write(self, request: Request) -> Response:
         """PUT, POST, DELETE and PATCH, sections 5.3 to 5.6; 201 where a graph was made, else 204."""

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from service import errors, formats
 from service.pages.render import Renderer, page_response
 from service.problems import find_problem
+from service.sparql.request import ProtocolRequest
 from service.store.protocol import Answer
 from service.store.terms import Row, Term, literal
 
@@ -40,29 +41,30 @@ class Shown:
 
 def show_form(renderer: Renderer, request: Request) -> Response:
     """Return the page with an example to start from."""
-    return page_response(request, _render(renderer, request, _EMPTY_FORM))
+    return page_response(request, _render(renderer, request, ProtocolRequest()))
 
 
-def show_answer(renderer: Renderer, request: Request, query: str, answer: Answer) -> Response:
+def show_answer(renderer: Renderer, request: Request, asked: ProtocolRequest, answer: Answer) -> Response:
     """Return the page with a result in JSON or Turtle."""
     names = [n for n, c in formats.CHOICE_BY_NAME.items() if n != "html" and _carries(c, answer.kind)]
-    body = _render(renderer, request, query, result=_read_result(answer), downloads=names)
+    body = _render(renderer, request, asked, result=_read_result(answer), downloads=names)
     return page_response(request, body, headers={"Cache-Control": "no-cache"})
 
 
-def show_problem(renderer: Renderer, request: Request, query: str, error: errors.ServiceError) -> Response:
+def show_problem(renderer: Renderer, request: Request, asked: ProtocolRequest, error: errors.ServiceError) -> Response:
     """Return the page with the query and what is wrong with it."""
     problem = find_problem(error)
     shown = {"title": problem.title, "detail": error.detail}
     downloads = ["json", "csv", "turtle"] if isinstance(error, errors.ResultTooLargeError) else []
-    body = _render(renderer, request, query, problem=shown, downloads=downloads)
+    body = _render(renderer, request, asked, problem=shown, downloads=downloads)
     return page_response(request, body, problem.status, {"Cache-Control": "no-store", **error.headers})
 
 
-def _render(renderer: Renderer, request: Request, query: str, **context: Any) -> bytes:
+def _render(renderer: Renderer, request: Request, asked: ProtocolRequest, **context: Any) -> bytes:
     names = sorted(formats.CHOICE_BY_NAME, key=lambda name: name != "html")
-    values = {"problem": None, "result": None, "downloads": [], **context}
-    return renderer.render("sparql.html", request, query=query, formats=names, **values)
+    values = {"problem": None, "result": None, "downloads": [], **asked.page.context, **context}
+    query = asked.query or _EMPTY_FORM
+    return renderer.render(asked.page.template, request, query=query, formats=names, **values)
 
 
 def _carries(choice: formats.Choice, kind: str) -> bool:

@@ -4,7 +4,9 @@ https://www.w3.org/TR/sparql11-protocol/#protocol; the method QUERY as in https:
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
@@ -18,6 +20,14 @@ METHODS = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 _MOST_FIELDS = 1000
 _SECONDS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _CHARSETS = ("", "utf-8", "utf8", "us-ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How people see an answer: a template that extends `sparql.html`, and what it shows besides."""
+
+    template: str = "sparql.html"
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class ProtocolRequest:
     named_graphs: tuple[str, ...] = ()
     format: str | None = None
     timeout_s: float | None = None
+    page: Page = Page()
 
 
 async def read_body_request(request: Request, query_bytes: int, update_bytes: int) -> ProtocolRequest:
@@ -68,6 +79,18 @@ async def read_body_request(request: Request, query_bytes: int, update_bytes: in
         raise errors.MalformedRequestError("The query or update is in the body and in the URL; send one.")
     name = "query" if media_type == QUERY else "update"
     return interpret([(name, decode(body)), *url_fields], is_get=False)
+
+
+def read_named(request: Request, query: str, page: Page) -> ProtocolRequest:
+    """Read a request for a query of our own: its parameters are those of the endpoint but for the query itself.
+
+    Raises:
+        MalformedRequestError: as `interpret`.
+    """
+    fields = parse_fields(request.scope["query_string"])
+    if any(name == "query" for name, _ in fields):
+        raise errors.MalformedRequestError("The address names the query; send other queries to /sparql.")
+    return replace(interpret([*fields, ("query", query)], is_get=True), page=page)
 
 
 def interpret(fields: list[tuple[str, str]], *, is_get: bool) -> ProtocolRequest:
