@@ -25,7 +25,7 @@ import psutil
 
 _START_S = 900
 """How long a server may take to load its data."""
-_IDLE_SHARE = 0.05
+IDLE_SHARE = 0.05
 """Less of a core than this is idle."""
 
 
@@ -76,7 +76,7 @@ class Server:
             TimeoutError: it still computes.
         """
         deadline = time.monotonic() + timeout_s
-        while self.load(0.2) > _IDLE_SHARE:
+        while self.load(0.2) > IDLE_SHARE:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self.name} does not become idle")
 
@@ -90,7 +90,7 @@ def serve_aigov(store: Path, *options: str, environment: Mapping[str, str] | Non
     """
     command = [sys.executable, "-m", "graph_builder.cli", "serve", "--store", str(store), "--port", "0"]
     plain = {name: value for name, value in os.environ.items() if not name.startswith("AIGOV_")}
-    known = [option for option in options if option.partition("=")[0] in _known_options()]
+    known = [option for option in options if option.partition("=")[0] in known_options()]
     with _run([*command, *known], environment={**plain, **(environment or {})}) as (process, log):
         address = _wait_for(process, log, lambda said: re.search(r"serving at (http://\S+?)/\n", said))
         yield Server("aigov", process, f"{address[1]}/sparql")
@@ -163,7 +163,8 @@ def _wait_for(process: psutil.Process, log: Path, ready: Callable[[str], Any]) -
 
 
 @cache
-def _known_options() -> frozenset[str]:
+def known_options() -> frozenset[str]:
+    """The options of `aigov serve` in this version."""
     command = [sys.executable, "-m", "graph_builder.cli", "serve", "--help"]
     return frozenset(
         re.findall(r"--[a-z-]+", subprocess.run(command, capture_output=True, text=True, check=True).stdout)
