@@ -190,7 +190,8 @@ def main() -> int:
         faults = judge(samples, outcomes)
         stack.close()
         if not options.url:
-            faults += [f"process {process.pid} outlived the server" for process in seen if process.is_running()]
+            _, living = psutil.wait_procs(seen, timeout=2)
+            faults += [f"process {process.pid} outlived the server" for process in living]
         listener.setblocking(False)
         with suppress(BlockingIOError):
             faults.append(f"somebody called the listener, from {listener.accept()[1]}")

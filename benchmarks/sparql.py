@@ -18,6 +18,7 @@ Requests a second depend on the machine and what else it does; the ratios are wh
 import argparse
 import http.client
 import math
+import os
 import re
 import statistics
 import subprocess
@@ -29,6 +30,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -105,7 +107,9 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> None:
     peers = [ours, native]
     if not options.without_rdflib:
         peers.append(stack.enter_context(serve_rdflib(graph)))
-    say(f"{int(size['results']['bindings'][0]['n']['value']):,} triples in the default graph\n")
+    count = int(size["results"]["bindings"][0]["n"]["value"])
+    say(f"{count:,} triples, {options.rounds} rounds of {options.seconds:g} s, {os.cpu_count()} cores")
+    say(", ".join(f"{name} {version(name)}" for name in ("aigov", "oxigraph", "rdflib-endpoint", "rdflib")) + "\n")
     queries = load_queries(ours)
     for server in peers:
         ask(server, "ASK { ?s ?p ?o }")
