@@ -104,7 +104,7 @@ def serve_oxigraph(location: Path) -> Iterator[Server]:
         RuntimeError: it did not start; with what it said.
     """
     port = _free_port()
-    command = [_find("oxigraph"), "serve-read-only", "--location", str(location), "--bind", f"127.0.0.1:{port}"]
+    command = [find_program("oxigraph"), "serve-read-only", f"--location={location}", f"--bind=127.0.0.1:{port}"]
     with _run(command) as (process, log):
         _wait_for(process, log, lambda _: _listens(port))
         yield Server("oxigraph", process, f"http://127.0.0.1:{port}/query")
@@ -118,10 +118,23 @@ def serve_rdflib(graph: Path) -> Iterator[Server]:
         RuntimeError: it did not start; with what it said.
     """
     port = _free_port()
-    command = [_find("rdflib-endpoint"), "serve", "--host", "127.0.0.1", "--port", str(port), str(graph)]
+    command = [find_program("rdflib-endpoint"), "serve", "--host=127.0.0.1", f"--port={port}", str(graph)]
     with _run(command) as (process, log):
         _wait_for(process, log, lambda _: _listens(port))
         yield Server("rdflib-endpoint", process, f"http://127.0.0.1:{port}/")
+
+
+def find_program(name: str) -> str:
+    """Return the path of a program, of this Python's environment first.
+
+    Raises:
+        FileNotFoundError: it is not installed.
+    """
+    path = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if path is None:
+        remedy = "install the Debian package wrk" if name == "wrk" else "pip install 'aigov[bench]'"
+        raise FileNotFoundError(f"there is no program {name}; {remedy}")
+    return path
 
 
 def copy_engine_folder(store: Path, target: Path) -> None:
@@ -169,13 +182,6 @@ def known_options() -> frozenset[str]:
     return frozenset(
         re.findall(r"--[a-z-]+", subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     )
-
-
-def _find(program: str) -> str:
-    path = shutil.which(program, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
-    if path is None:
-        raise RuntimeError(f"{program} is not installed: pip install 'aigov[bench]'")
-    return path
 
 
 def _free_port() -> int:

@@ -233,12 +233,13 @@ def soak(
     kinds = [kind for kind in RATE_BY_KIND if token or kind != "write"]
     steps = [make_step(kind, server, outcomes, number, token or "", port) for number, kind in enumerate(kinds)]
     threads = [
-        threading.Thread(target=keep_going, args=(step, RATE_BY_KIND[kind], stop), daemon=True)
+        threading.Thread(target=keep_going, name=f"client {kind}", args=(step, RATE_BY_KIND[kind], stop), daemon=True)
         for kind, step in zip(kinds, steps, strict=True)
     ]
     for thread in threads:
         thread.start()
     samples, seen = watch(server, seconds, outcomes)
+    outcomes.faults += [f"{thread.name} broke off" for thread in threads if not thread.is_alive()]
     stop.set()
     for thread in threads:
         thread.join(2 * _TIMEOUT_S)

@@ -119,38 +119,37 @@ def hostile(chance: random.Random, port: int) -> Request:
 def malformed(chance: random.Random) -> Request | bytes:
     """Requests against the protocols; bytes are sent as they are."""
     bindings = {"Content-Type": "application/sparql-query", "Accept": JSON}
-    return chance.choice(
-        [
-            query("SELECT * { ?s ?p ", REFUSED),
-            query("SELECT (COUNT(?x) AS ?x) { ?x ?p ?o ", REFUSED),
-            query("DROP ALL", REFUSED),
-            query("ASK {}", REFUSED, timeout="soon"),
-            query("ASK {}", REFUSED, **{"default-graph-uri": "no graph here"}),
-            query("ASK {}", OK | REFUSED, "application/x-nothing"),
-            Request("GET", "/sparql?query=ASK%20%7B%7D&query=ASK%20%7B%7D", REFUSED),
-            Request("GET", "/sparql?query=%FF%FE", REFUSED),
-            Request("GET", "/sparql?update=CLEAR%20ALL", REFUSED),
-            Request("POST", "/sparql", REFUSED, b"\xff\xfe\x00ASK {}", bindings),
-            Request("POST", "/sparql", REFUSED, b"ASK {}", {"Content-Type": "text/plain"}),
-            Request("POST", "/sparql", REFUSED, b"ASK {}", {}),
-            Request("POST", "/sparql", REFUSED, b"&".join([b"a=b"] * 5000), {"Content-Type": FORM}),
-            Request("PUT", "/sparql", REFUSED, b"ASK {}", bindings),
-            Request("BREW", "/sparql", REFUSED),
-            Request("GET", "/page/nothing/here", REFUSED),
-            Request("GET", "/%00/../../etc/passwd", REFUSED),
-            Request("GET", "/sparql?query=" + "x" * 40_000, REFUSED | {BROKEN}),
-            Request("GET", "/", OK | REFUSED | {BROKEN}, headers={"X-Long": "x" * 100_000}),
-            b"nonsense\r\n\r\n",
-            b"GET /sparql HTTP/1.1\r\n\r\n",
-            b"GET /sparql HTTP/9.9\r\nHost: e\r\n\r\n",
-            b"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Length: many\r\n\r\n",
-            b"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Length: 4\r\nContent-Length: 9\r\n\r\nASK ",
-            b"POST /sparql HTTP/1.1\r\nHost: e\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nASK\r\n",
-            b"GET /sparql?query=ASK{} HTTP/1.1\r\nHost: \xff\xfe\r\n\r\n",
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-            b"\x00" * 4096,
-        ]
-    )
+    requests: list[Request | bytes] = [
+        query("SELECT * { ?s ?p ", REFUSED),
+        query("SELECT (COUNT(?x) AS ?x) { ?x ?p ?o ", REFUSED),
+        query("DROP ALL", REFUSED),
+        query("ASK {}", REFUSED, timeout="soon"),
+        query("ASK {}", REFUSED, **{"default-graph-uri": "no graph here"}),
+        query("ASK {}", OK | REFUSED, "application/x-nothing"),
+        Request("GET", "/sparql?query=ASK%20%7B%7D&query=ASK%20%7B%7D", REFUSED),
+        Request("GET", "/sparql?query=%FF%FE", REFUSED),
+        Request("GET", "/sparql?update=CLEAR%20ALL", REFUSED),
+        Request("POST", "/sparql", REFUSED, b"\xff\xfe\x00ASK {}", bindings),
+        Request("POST", "/sparql", REFUSED, b"ASK {}", {"Content-Type": "text/plain"}),
+        Request("POST", "/sparql", REFUSED, b"ASK {}", {}),
+        Request("POST", "/sparql", REFUSED, b"&".join([b"a=b"] * 5000), {"Content-Type": FORM}),
+        Request("PUT", "/sparql", REFUSED, b"ASK {}", bindings),
+        Request("BREW", "/sparql", REFUSED),
+        Request("GET", "/page/nothing/here", REFUSED),
+        Request("GET", "/%00/../../etc/passwd", REFUSED),
+        Request("GET", "/sparql?query=" + "x" * 40_000, REFUSED | {BROKEN}),
+        Request("GET", "/", OK | REFUSED | {BROKEN}, headers={"X-Long": "x" * 100_000}),
+        b"nonsense\r\n\r\n",
+        b"GET /sparql HTTP/1.1\r\n\r\n",
+        b"GET /sparql HTTP/9.9\r\nHost: e\r\n\r\n",
+        b"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Length: many\r\n\r\n",
+        b"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Length: 4\r\nContent-Length: 9\r\n\r\nASK ",
+        b"POST /sparql HTTP/1.1\r\nHost: e\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nASK\r\n",
+        b"GET /sparql?query=ASK{} HTTP/1.1\r\nHost: \xff\xfe\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"\x00" * 4096,
+    ]
+    return chance.choice(requests)
 
 
 def write(chance: random.Random, token: str, port: int) -> Request:
