@@ -229,6 +229,8 @@ def soak(
 ) -> tuple[Outcomes, list[Sample], set[psutil.Process]]:
     """Send everything for so long; return the outcomes, the samples, and every process that was seen."""
     outcomes, stop = Outcomes(), threading.Event()
+    with suppress(TimeoutError):
+        server.wait_until_idle(30)
     start = len(server.processes())
     kinds = [kind for kind in RATE_BY_KIND if token or kind != "write"]
     steps = [make_step(kind, server, outcomes, number, token or "", port) for number, kind in enumerate(kinds)]
