@@ -1,20 +1,18 @@
-"""The start page, the kinds of problem, and `/health`."""
-
-from dataclasses import asdict
-from typing import Any
+"""The start page and the kinds of problem."""
 
 from fastapi import APIRouter, Request, Response
 
 from graph_builder.vocab import BASE
 from service import errors
 from service.conditional import with_etag
-from service.pages.overview import load_examples, load_figures, load_works
+from service.pages.overview import load_figures, load_works
 from service.pages.render import Renderer, identify_reader, page_response
 from service.problems import PROBLEM_BY_SLUG
+from service.questions.catalogue import Catalogue, choose_first
 from service.store.protocol import Store
 
 
-def make_router(store: Store, renderer: Renderer) -> APIRouter:
+def make_router(store: Store, renderer: Renderer, catalogue: Catalogue) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
@@ -28,7 +26,7 @@ def make_router(store: Store, renderer: Renderer) -> APIRouter:
             request,
             figures=[*load_figures(store), ("triples", store.counts().triples)],
             works=load_works(store, reader.ranges),
-            examples=load_examples(reader.language),
+            questions=[(query, query.question(reader.ranges)) for query in choose_first(catalogue)],
             release=store.health().release,
             base=BASE,
         )
@@ -42,24 +40,5 @@ def make_router(store: Store, renderer: Renderer) -> APIRouter:
             raise errors.ResourceNotFoundError(f"Nothing is known about <{BASE}problem/{slug}>.")
         described = {"title": problem.title, "status": problem.status, "detail": problem.type}
         return page_response(request, renderer.render("problem.html", request, problem=described))
-
-    @router.get("/health", tags=["Operation"], summary="How the service does")
-    def show_health(response: Response) -> dict[str, Any]:
-        """Status, size of the data, the loaded release, and which walls stand around the readers."""
-        health = store.health()
-        counts = store.counts()
-        response.headers["Cache-Control"] = "no-store"
-        return {
-            "status": "ok" if health.readers else "degraded",
-            "store": health.kind,
-            "triples": counts.triples,
-            "graphs": len(counts.by_graph),
-            "release": health.release,
-            "readers": {
-                "alive": health.readers,
-                "waiting": health.waiting,
-                "walls": asdict(health.walls) if health.walls else None,
-            },
-        }
 
     return router

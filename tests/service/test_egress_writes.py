@@ -204,7 +204,13 @@ def test_the_bare_engine_would_reach_out(listener: Listener, secret: Path) -> No
     assert len(reached & set(CALLS)) >= 10
 
 
-@pytest.mark.parametrize("text", [*LOADS, *CALLS])
+@pytest.mark.parametrize("text", [text for text in LOADS if "LOAD SILENT" in text])
+def test_load_silent_fails_in_silence(writable: Server, listener: Listener, secret: Path, text: str) -> None:
+    assert post_update(writable, fill(text, listener, secret)).status_code == 204
+    assert_nothing_happened(writable, listener)
+
+
+@pytest.mark.parametrize("text", [*(text for text in LOADS if "LOAD SILENT" not in text), *CALLS])
 def test_an_update_that_goes_elsewhere_is_refused(
     writable: Server, listener: Listener, secret: Path, text: str
 ) -> None:
