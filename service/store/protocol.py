@@ -35,6 +35,44 @@ class Query:
     named_graphs: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A SPARQL 1.1 Update request as a client may send it.
+
+    Attributes:
+        text: SPARQL 1.1 Update; relative IRIs are resolved against the base of the graph.
+        timeout_s: the deadline of the whole request.
+        using_graphs: graphs of the protocol parameter `using-graph-uri`; None where none is given.
+        using_named_graphs: graphs of the protocol parameter `using-named-graph-uri`; None where none is given.
+        target: a graph that stands for the default graph; None where the default graph is meant.
+    """
+
+    text: str
+    timeout_s: float
+    using_graphs: tuple[str, ...] | None = None
+    using_named_graphs: tuple[str, ...] | None = None
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GraphWrite:
+    """One write of the SPARQL 1.1 Graph Store HTTP Protocol.
+
+    Attributes:
+        graph: the graph, None for the default graph.
+        action: put the data in the place of the graph, add them to it, or remove the graph.
+        data: the triples, in the syntax of `media_type`; relative IRIs are resolved against `base`.
+        timeout_s: the deadline of the whole write.
+    """
+
+    graph: str | None
+    action: Literal["replace", "merge", "remove"]
+    data: bytes = b""
+    media_type: str = ""
+    base: str = ""
+    timeout_s: float = 30.0
+
+
 @dataclass(slots=True)
 class Answer:
     """A whole result, at its beginning. Close it."""
@@ -105,11 +143,22 @@ class Store(Protocol):
             StoreError: the file cannot be read; the store is as before.
         """
 
-    def replace_graph(self, graph: str, data: bytes, media_type: str) -> None:
-        """Make a named graph hold exactly these triples, in one transaction that has reached the disk on return."""
+    async def update(self, update: Update) -> None:
+        """Apply an update request whole or not at all.
 
-    def remove_graph(self, graph: str) -> None:
-        """Remove a named graph, in one transaction that has reached the disk on return."""
+        Raises:
+            ServiceError: the request is malformed, is late, cannot be done, or this store cannot be written.
+        """
+
+    async def write_graph(self, write: GraphWrite) -> bool:
+        """Apply a graph store write whole or not at all; True if the graph existed before.
+
+        Raises:
+            ServiceError: the data are not what the media type says; ResourceNotFound to remove a graph that is not there.
+        """
+
+    def has_graph(self, graph: str) -> bool:
+        """Tell whether a named graph is stored."""
 
     def counts(self) -> Counts:
         """Count; cheap after the first time until something is written."""
