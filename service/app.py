@@ -27,6 +27,7 @@ from service.sparql.app import Limits, SparqlApp
 from service.store.embedded import open_embedded
 from service.store.pool import PoolSettings
 from service.store.protocol import Store
+from service.store.remote import RemoteSettings, open_remote
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,18 @@ def open_store(settings: Settings) -> Store:
     """Open the store of these settings and load the built graph into it if it is not there yet.
 
     Raises:
-        StoreError: the store is in use or cannot be read, or there is no graph.
+        StoreError: the store is in use or cannot be read, there is no graph, or the backend has no usable address.
     """
+    if settings.backend:
+        return open_remote(
+            settings.backend,
+            update_url=settings.backend_update,
+            authorization=settings.backend_authorization,
+            parameters=settings.backend_parameters,
+            settings=RemoteSettings(settings.workers, settings.queue_length, settings.queue_s, settings.timeout_s),
+            base=BASE,
+            prefixes=PREFIXES,
+        )
     pool = PoolSettings(settings.workers, settings.memory_mb << 20, settings.queue_length, settings.queue_s)
     store = open_embedded(settings.store, pool=pool, base=BASE, prefixes=PREFIXES)
     try:

@@ -20,6 +20,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = subparsers.add_parser("serve", help="serve the built graph: SPARQL, linked data, pages")
     parser.add_argument("--graph", type=Path, help="the built graph, N-Quads (default: build/graph.nq)")
     parser.add_argument("--store", type=Path, metavar="DIR", help="the folder of the store (default: store)")
+    parser.add_argument("--backend", metavar="URL", help="serve another SPARQL engine: its query endpoint")
+    parser.add_argument("--backend-update", metavar="URL", help="its update endpoint (default: none, read only)")
     parser.add_argument("--host", help="the address to listen at (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="the port, 0 for a free one (default: 8000)")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="deadline of a query (default: 30)")
@@ -38,6 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings(
         graph=arguments.graph,
         store=arguments.store,
+        backend=arguments.backend,
+        backend_update=arguments.backend_update,
         host=arguments.host,
         port=arguments.port,
         timeout_s=arguments.timeout,

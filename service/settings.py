@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,14 @@ class Settings:
     """Largest request body."""
     result_mb: int = 512
     """Largest result."""
+    backend: str = ""
+    """The query endpoint of another SPARQL engine, which is served in the place of a store of our own."""
+    backend_update: str = ""
+    """Its update endpoint; without one, nothing is written."""
+    backend_authorization: str = field(default="", repr=False)
+    """An Authorization header for it, or `Digest USER:PASSWORD`."""
+    backend_parameters: str = ""
+    """Further protocol parameters of each query to it, as in a URL: `union-default-graph=true`."""
 
 
 _MINIMUM = {
@@ -57,7 +65,7 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any
     """
     given = os.environ if environment is None else environment
     defaults = Settings()
-    default_by_name = {field.name: getattr(defaults, field.name) for field in fields(Settings)}
+    default_by_name = {setting.name: getattr(defaults, setting.name) for setting in fields(Settings)}
     values: dict[str, Any] = {}
     for variable, text in sorted(given.items()):
         if variable.startswith(PREFIX):
@@ -72,6 +80,8 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any
             raise SettingsError(PREFIX + name.upper(), f"{values[name]} is too small", f"use {minimum} or more")
     if values.get("port", 0) > 65535:
         raise SettingsError(PREFIX + "PORT", f"{values['port']} is no port", "use 0 to 65535")
+    if values.get("backend_update") and not values.get("backend"):
+        raise SettingsError(PREFIX + "BACKEND_UPDATE", "there is no backend", "name its query endpoint with --backend")
     return replace(defaults, **values)
 
 

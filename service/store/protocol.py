@@ -154,7 +154,7 @@ class Store(Protocol):
         """Apply a graph store write whole or not at all; True if the graph existed before.
 
         Raises:
-            ServiceError: the data are not what the media type says; ResourceNotFound to remove a graph that is not there.
+            ServiceError: the data are not what the media type says; ResourceNotFound to remove what is not there.
         """
 
     def has_graph(self, graph: str) -> bool:
