@@ -21,6 +21,7 @@ _OPERANDS: dict[str, tuple[re.Pattern[str], ...]] = {
     "version": (re.compile(r"\"[^\"\\\r\n]*\"|'[^'\\\r\n]*'"),),
 }
 _GROUP = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|<[^<>\"{}|^`\x00-\x20]*>|#[^\r\n]*|(?P<open>\{)")
+_ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:")
 _EXTENSION = re.compile(r"\b(?:bif|sql|get)\s*:", re.IGNORECASE)
 
 
@@ -56,6 +57,7 @@ def prepare_query(text: str, base: str) -> PreparedQuery:
     """
     parts: list[str] = []
     position = 0
+    head = f"BASE <{base}> "
     while True:
         position, blank = _skip(text, position)
         parts.append(blank)
@@ -70,11 +72,12 @@ def prepare_query(text: str, base: str) -> PreparedQuery:
             match = operand.match(text, position)
             if match is None:
                 raise _malformed(text, position, f"{keyword.upper()} is not followed by what belongs to it")
+            if keyword == "base" and _ABSOLUTE.match(match[0]) and not "".join(parts[:-1]).strip():
+                head = ""  # Virtuoso takes one BASE only
             parts += [blank or " ", match[0]]
             position = match.end()
     if keyword not in FORMS:
         raise _malformed(text, position, "a query is one of SELECT, ASK, CONSTRUCT and DESCRIBE")
-    head = f"BASE <{base}> "
     start = len(head) + sum(map(len, parts))
     return PreparedQuery(head + "".join(parts) + text[position:], keyword, start, len(head))
 
