@@ -13,10 +13,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import pyoxigraph as ox
@@ -201,8 +201,10 @@ class RemoteStore:
             async with asyncio.timeout(limit_s + _GRACE_S):
                 return await asyncio.wrap_future(job)
         except TimeoutError:
+            job.add_done_callback(_discard)
             raise deadline.exceeded() from None
         except asyncio.CancelledError:
+            job.add_done_callback(_discard)
             deadline.cut()
             raise
 
@@ -310,6 +312,12 @@ def _check_url(url: str) -> None:
     is_plain = url.isascii() and url.isprintable() and " " not in url and not parts.fragment
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine or not is_plain:
         raise errors.StoreError(url, "is no address", remedy)
+
+
+def _discard(job: "Future[Any]") -> None:
+    """Close an answer that came too late."""
+    if not job.cancelled() and job.exception() is None and isinstance(job.result(), Answer):
+        job.result().body.close()
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:

@@ -16,7 +16,14 @@ from service.store.deadline import Deadline
 from service.store.engine import RDF_FORMAT_BY_TYPE
 from service.store.protocol import Answer, GraphWrite, Query, Update
 from service.store.remote_exchange import Backend, Fields, Reply, Transport
-from service.store.remote_text import GRAPH_FORMS, PreparedQuery, prepare_query, refuse_extensions, write_insertions
+from service.store.remote_text import (
+    GRAPH_FORMS,
+    PreparedQuery,
+    head_of_update,
+    prepare_query,
+    refuse_extensions,
+    write_insertions,
+)
 from service.store.terms import Row
 
 _CEILINGS_S = 300.0
@@ -115,12 +122,13 @@ class RemoteEngine:
         Raises:
             ServiceError: as `Store.write_graph`.
         """
-        name = str(ox.NamedNode(write.graph)) if write.graph is not None else None
+        name = _name_graph(write.graph)
         pattern, target = (f"GRAPH {name} {{ ?s ?p ?o }}", f"GRAPH {name}") if name else ("?s ?p ?o", "DEFAULT")
         ground: list[str] = []
         blank: list[str] = []
         if write.action != "remove":
             for triple in _parse_document(write.data, write.media_type, write.base):
+                # a literal with these characters does no harm among the triples with blank nodes
                 (blank if "_:" in str(triple) else ground).append(f"{triple} .")
         existed = self.ask(f"ASK {{ {pattern} }}", deadline)
         if write.action == "remove" and not existed:
@@ -174,7 +182,7 @@ class RemoteEngine:
             )
 
     def _send_update(self, text: str, fields: Fields, deadline: Deadline) -> None:
-        head = f"BASE <{self._base}> "
+        head = head_of_update(text, self._base)
         try:
             with self._transport.update(head + text, fields, deadline) as reply:
                 reply.read_all(_UPDATE_BYTES)
@@ -221,6 +229,14 @@ class RemoteEngine:
         fields += [("default-graph-uri", graph) for graph in default or ()]
         fields += [("named-graph-uri", graph) for graph in named or ((_NO_GRAPH,) if is_virtuoso else ())]
         return fields
+
+
+def _name_graph(graph: str | None) -> str | None:
+    """Return a graph's IRI in angle brackets, None for the default graph."""
+    try:
+        return None if graph is None else str(ox.NamedNode(graph))
+    except ValueError as exc:
+        raise errors.MalformedRequestError(f"The graph is no IRI: {exc}.") from exc
 
 
 def _parse_document(data: bytes, media_type: str, base: str) -> Iterator[ox.Triple]:

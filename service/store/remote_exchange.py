@@ -76,7 +76,7 @@ class Reply:
         try:
             data = bytes(self._response.read(max(1, size)))
         except (OSError, http.client.HTTPException) as exc:
-            raise self._fail("breaks off") from exc
+            raise self._fail("breaks off", late=isinstance(exc, TimeoutError)) from exc
         if self._missing is not None:
             self._missing -= len(data)
             if not data and self._missing > 0:
@@ -98,10 +98,9 @@ class Reply:
                 raise errors.BackendFailedError("The answer of the store behind this endpoint is too long.")
         return bytes(body)
 
-    def _fail(self, what: str) -> errors.ServiceError:
-        late = self._deadline.is_over
+    def _fail(self, what: str, *, late: bool = False) -> errors.ServiceError:
         broken = errors.BackendFailedError(f"The answer of the store behind this endpoint {what}; it was discarded.")
-        self.failure = self._deadline.exceeded() if late else broken
+        self.failure = self._deadline.exceeded() if late or self._deadline.is_over else broken
         return self.failure
 
 
@@ -155,6 +154,8 @@ class Transport:
         except (OSError, http.client.HTTPException) as exc:
             raise read_breakdown(exc, deadline) from exc
         with response:
+            if deadline.is_over:  # headers that break off look like headers that end
+                raise deadline.exceeded()
             if response.headers.get("Content-Encoding", "identity").lower() != "identity":
                 raise errors.BackendFailedError("The store behind this endpoint compresses its answer, unasked.")
             yield Reply(response, deadline)

@@ -82,6 +82,17 @@ def prepare_query(text: str, base: str) -> PreparedQuery:
     return PreparedQuery(head + "".join(parts) + text[position:], keyword, start, len(head))
 
 
+def head_of_update(text: str, base: str) -> str:
+    r"""Return what gives an update its base: nothing where it begins with one, as Virtuoso takes one BASE only.
+
+    >>> head_of_update("CLEAR ALL", "http://e/"), head_of_update("# mine\nbase <http://own/> CLEAR ALL", "http://e/")
+    ('BASE <http://e/> ', '')
+    """
+    position, _ = _skip(text, 0)
+    word = _WORD.match(text, position)
+    return "" if word and word[0].lower() == "base" else f"BASE <{base}> "
+
+
 def refuse_extensions(text: str) -> None:
     """Refuse words by which Virtuoso calls functions of its server, which can send requests and read its settings.
 

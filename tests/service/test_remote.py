@@ -112,12 +112,13 @@ def assert_same(ours: httpx.Response, theirs: httpx.Response) -> None:
     assert isomorphic(expected, given) if hasattr(expected, "triples") else given == expected
 
 
-def open_engine(engine: Engine, **settings: Any) -> RemoteStore:
+def open_engine(engine: Engine, authorization: str = "") -> RemoteStore:
     return open_remote(
         engine.query_url,
         update_url=engine.update_url,
         parameters=engine.parameters,
-        settings=RemoteSettings(**settings),
+        authorization=authorization,
+        settings=RemoteSettings(),
         base=BASE,
         prefixes=PREFIXES,
     )
@@ -213,11 +214,10 @@ def test_an_update_counts_at_once(engine: Engine) -> None:
     graph = "http://e/updated"
 
     async def write(store: RemoteStore) -> None:
+        await store.update(Update("BASE <http://e/> INSERT DATA { GRAPH <updated> { <a> <b> 'c' } }", 10))
         await store.update(Update(f"INSERT DATA {{ GRAPH <{graph}> {{ <a> <b> 'c' }} }}", 10))
         assert await asyncio.to_thread(store.has_graph, graph)
-        await store.update(
-            Update(f"DROP GRAPH <{graph}>" if "query" in engine.query_url else f"CLEAR GRAPH <{graph}>", 10)
-        )
+        await store.update(Update(f"DROP SILENT GRAPH <{graph}>", 10))
         assert not await asyncio.to_thread(store.has_graph, graph)
 
     run_with(store, write)
@@ -311,6 +311,16 @@ class TestVirtuoso:
             return (await store.query(query)).read()
 
         return run_with(open_engine(engine), ask)
+
+    def test_updates_go_to_the_address_that_wants_credentials(self, virtuoso: Engine) -> None:
+        store = open_engine(Engine(virtuoso.query_url, virtuoso.update_url + "-auth"), authorization="Digest dba:dba")
+        write = GraphWrite("http://e/digest", "replace", b"<u:s> <u:p> <u:o> .", "text/turtle")
+        assert run_with(store, lambda s: s.write_graph(write)) is False
+        assert store.has_graph("http://e/digest")
+        with pytest.raises(errors.BackendFailedError, match="credentials"):
+            run_with(
+                open_engine(Engine(virtuoso.query_url, virtuoso.update_url + "-auth")), lambda s: s.write_graph(write)
+            )
 
     def test_rows_left_out_are_an_error(self, virtuoso: Engine) -> None:
         with pytest.raises(errors.BackendTruncatedError) as caught:
