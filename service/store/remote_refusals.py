@@ -23,7 +23,11 @@ def read_breakdown(error: Exception, deadline: Deadline) -> errors.ServiceError:
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if deadline.is_over or isinstance(reason, TimeoutError):
         return deadline.exceeded()
-    if isinstance(error, urllib.error.URLError) and not isinstance(reason, ssl.SSLError):
+    if isinstance(reason, ssl.SSLError):
+        return errors.BackendFailedError(
+            "No secure connection to the store behind this endpoint can be made; its certificate may not be trusted."
+        )
+    if isinstance(error, urllib.error.URLError):
         return _unavailable()
     return errors.BackendFailedError("The store behind this endpoint closed the connection without an answer.")
 

@@ -215,14 +215,14 @@ def trickle_headers(handler: Handler) -> None:
 def test_a_slow_answer_ends_at_the_deadline(bad: BadServer, behave: Callable[[Handler], None]) -> None:
     bad.behave = behave
     with pytest.raises(errors.DeadlineExceededError) as caught:
-        ask(open_store(bad.url), SELECT, timeout_s=0.3)
-    assert caught.value.extensions == {"limit_s": 0.3}
+        ask(open_store(bad.url), SELECT, timeout_s=0.6)
+    assert caught.value.extensions == {"limit_s": 0.6}
     assert bad.was_cut.wait(5), "the connection is still open"
 
 
 def test_our_own_queries_have_a_deadline_too(bad: BadServer) -> None:
     bad.behave = trickle
-    store = open_store(bad.url, settings=RemoteSettings(timeout_s=0.3))
+    store = open_store(bad.url, settings=RemoteSettings(timeout_s=0.6))
     with pytest.raises(errors.DeadlineExceededError):
         store.select(SELECT)
     assert bad.was_cut.wait(5)
@@ -404,7 +404,7 @@ def test_an_update_without_confirmation_says_that_it_may_have_happened(bad: BadS
     async def run() -> None:
         await store.start()
         try:
-            await store.update(Update("INSERT DATA { GRAPH <g> { <a> <b> <c> } }", 0.3, ("http://e/g",)))
+            await store.update(Update("INSERT DATA { GRAPH <g> { <a> <b> <c> } }", 0.6, ("http://e/g",)))
         finally:
             await store.close()
 
@@ -481,4 +481,4 @@ def test_a_port_that_never_accepts_is_a_missed_deadline() -> None:
         listener.listen(0)
         address = listener.getsockname()
         with socket.create_connection(address), pytest.raises(errors.DeadlineExceededError):
-            ask(open_store(f"http://127.0.0.1:{address[1]}/"), SELECT, timeout_s=0.3)
+            ask(open_store(f"http://127.0.0.1:{address[1]}/"), SELECT, timeout_s=0.6)
