@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: serve build test test-all check validate evaluate format hermit clean
+.PHONY: serve build test test-all check validate evaluate conformance format hermit clean
 
 serve: build                   ## build the graph from the bundled texts and serve it
 	$(BIN)/aigov serve --graph build/graph.nq --store store --port $(PORT)
@@ -39,6 +39,9 @@ ifdef TEXTS
 endif
 	$(BIN)/aigov evaluate > docs/.evaluation.md.new
 	mv docs/.evaluation.md.new docs/evaluation.md
+
+conformance: .venv/dev         ## run the W3C's SPARQL tests, rewrite docs/conformance.md (RUNNER=FILE TESTS=FOLDER: where they lie)
+	$(BIN)/python tests/conformance/w3c_suite.py $(if $(RUNNER),--runner $(RUNNER)) $(if $(TESTS),--tests $(TESTS))
 
 hermit: .venv/dev              ## classify the ontology with HermiT (needs Java)
 	$(BIN)/pip install --quiet --editable '.[dev,hermit]'

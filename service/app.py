@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graph_builder.vocab import BASE, PREFIXES
 from service import errors, formats
@@ -22,17 +22,24 @@ from service.openapi import describe_sparql
 from service.pages import routes as pages
 from service.pages.render import Renderer, page_response
 from service.problems import PROBLEM_MEDIA_TYPE, find_problem, problem_response
+from service.questions import routes as questions
+from service.questions.catalogue import load_catalogue
 from service.settings import Settings
-from service.sparql.app import Limits, SparqlApp
+from service.sparql import asgi
+from service.sparql.app import SparqlApp
+from service.sparql.cache import ResultCache
+from service.sparql.graph_store import GraphStoreApp
+from service.sparql.prepare import Limits
 from service.store.embedded import open_embedded
 from service.store.pool import PoolSettings
 from service.store.protocol import Store
-from service.store.remote import RemoteSettings, open_remote
+from service.store.remote import open_remote
+from service.store.remote_threads import RemoteSettings
+from service.writers import Writers
 
 logger = logging.getLogger(__name__)
 
 _STATIC = Path(__file__).parent / "pages" / "static"
-_EXPOSED = ["Content-Language", "ETag", "Link", "Location", "Retry-After", "Vary"]
 
 
 def open_store(settings: Settings) -> Store:
@@ -41,33 +48,41 @@ def open_store(settings: Settings) -> Store:
     Raises:
         StoreError: the store is in use or cannot be read, there is no graph, or the backend has no usable address.
     """
+    is_union = settings.default_graph == "union"
     if settings.backend:
         return open_remote(
             settings.backend,
-            update_url=settings.backend_update,
+            update_url=settings.backend_update if settings.writable else "",
             authorization=settings.backend_authorization,
             parameters=settings.backend_parameters,
-            settings=RemoteSettings(settings.workers, settings.queue_length, settings.queue_s, settings.timeout_s),
+            settings=RemoteSettings(
+                settings.workers, settings.queue_length, settings.queue_s, settings.client_share_s, settings.timeout_s
+            ),
             base=BASE,
             prefixes=PREFIXES,
+            is_union=is_union,
         )
-    pool = PoolSettings(settings.workers, settings.memory_mb << 20, settings.queue_length, settings.queue_s)
-    store = open_embedded(settings.store, pool=pool, base=BASE, prefixes=PREFIXES)
+    pool = PoolSettings(
+        settings.workers, settings.memory_mb << 20, settings.queue_length, settings.queue_s, settings.client_share_s
+    )
+    store = open_embedded(settings.store, pool=pool, base=BASE, prefixes=PREFIXES, is_union=is_union)
     try:
-        store.load_release(settings.graph)
+        if not settings.empty:
+            store.load_release(settings.graph)
     except BaseException:
         store.release_folder()
         raise
     return store
 
 
-def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
+def create_app(settings: Settings, store: Store | None = None) -> "Front":
     """Return the application of a store; it starts and stops the store's readers with itself.
 
     Args:
         settings: limits, and where the data are when no store is given.
         store: an open store; the application closes it at its end.
     """
+    catalogue = load_catalogue()
     opened = store or open_store(settings)
 
     @asynccontextmanager
@@ -80,15 +95,52 @@ def create_app(settings: Settings, store: Store | None = None) -> FastAPI:
 
     renderer = Renderer()
     app = FastAPI(title="aigov", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], expose_headers=_EXPOSED)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["*"], expose_headers=asgi.EXPOSED.split(", ")
+    )
     _add_problems(app, renderer)
-    limits = Limits(settings.timeout_s, settings.body_mb << 20, settings.result_mb << 20)
-    app.router.routes.append(Route("/sparql", SparqlApp(opened, limits, renderer)))
+    limits = Limits(
+        settings.timeout_s,
+        settings.body_mb << 20,
+        settings.update_mb << 20,
+        settings.url_kb << 10,
+        settings.result_mb << 20,
+    )
+    writers = Writers(settings.token_sha256 if settings.writable else None)
+    sparql = SparqlApp(
+        opened,
+        limits,
+        renderer,
+        writers,
+        ResultCache(settings.cache_mb << 20),
+        refuses_unknown_graphs=settings.default_graph == "union",
+    )
     app.mount("/static", StaticFiles(directory=_STATIC))
-    app.include_router(pages.make_router(opened, renderer))
+    app.include_router(pages.make_router(opened, renderer, catalogue))
+    app.include_router(questions.make_router(catalogue, sparql, renderer))
     app.include_router(linked_data.make_router(opened, renderer))
     _describe_all(app)
-    return app
+    return Front(app, sparql, GraphStoreApp(opened, limits, writers))
+
+
+class Front:
+    """The whole service: SPARQL as plain ASGI apps, which FastAPI would slow down, and the rest behind FastAPI."""
+
+    def __init__(self, pages: FastAPI, sparql: ASGIApp, graph_store: ASGIApp) -> None:
+        self.pages = pages
+        self._sparql = sparql
+        self._graph_store = graph_store
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a request where it belongs."""
+        app: ASGIApp = self.pages
+        if scope["type"] == "http":
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            if path == "/sparql":
+                app = self._sparql
+            elif path == "/store" or path.startswith("/store/"):
+                app = self._graph_store
+        await app(scope, receive, send)
 
 
 def _add_problems(app: FastAPI, renderer: Renderer) -> None:

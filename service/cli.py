@@ -1,10 +1,12 @@
-"""The command `aigov serve`."""
+"""The commands `aigov serve` and `aigov query`."""
 
 import argparse
+import re
 import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from service.errors import SettingsError
 
@@ -13,20 +15,71 @@ if TYPE_CHECKING:
 
 
 _BACKLOG = 2048
+_ENDPOINT = "http://127.0.0.1:8000/sparql"
+_LABEL = "[A-Za-z0-9_-]{1,63}"
+_URL = re.compile(rf"https?://(?:\[[0-9A-Fa-f:.]+\]|(?:{_LABEL}\.)*{_LABEL}\.?)(?::[0-9]{{1,5}})?(?:[/?][!-~]*)?")
+_DAY_S = 86400
+_FORMATS = ("table", "csv", "tsv", "json", "xml", "turtle", "ntriples", "jsonld")
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `serve` to the commands of `aigov`."""
+    """Add `serve` and `query` to the commands of `aigov`."""
     parser = subparsers.add_parser("serve", help="serve the built graph: SPARQL, linked data, pages")
     parser.add_argument("--graph", type=Path, help="the built graph, N-Quads (default: build/graph.nq)")
     parser.add_argument("--store", type=Path, metavar="DIR", help="the folder of the store (default: store)")
+    parser.add_argument("--empty", action="store_true", default=None, help="serve the store without a built graph")
+    parser.add_argument(
+        "--writable", action="store_true", default=None, help="accept writes with the token of AIGOV_TOKEN_SHA256"
+    )
+    parser.add_argument("--default-graph", choices=("union", "stored"), help="what queries see (default: union)")
     parser.add_argument("--backend", metavar="URL", help="serve another SPARQL engine: its query endpoint")
-    parser.add_argument("--backend-update", metavar="URL", help="its update endpoint (default: none, read only)")
+    parser.add_argument("--backend-update", metavar="URL", help="its update endpoint, for --writable")
     parser.add_argument("--host", help="the address to listen at (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="the port, 0 for a free one (default: 8000)")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="deadline of a query (default: 30)")
     parser.add_argument("--workers", type=int, metavar="N", help="reader processes (default: 3)")
+    parser.add_argument(
+        "--client-share", type=float, metavar="SECONDS", help="reader time a minute of a client while others wait"
+    )
     parser.set_defaults(run=run)
+    parser = subparsers.add_parser("token", help="make a token for writes, and the hash that the service is given")
+    parser.set_defaults(run=make_token)
+
+    parser = subparsers.add_parser("query", help="ask a SPARQL endpoint, ours or any other")
+    asked = parser.add_mutually_exclusive_group(required=True)
+    asked.add_argument("query", nargs="?", metavar="QUERY", help="SPARQL, @FILE with it, or - for the standard input")
+    asked.add_argument("--name", metavar="NAME", help="a named query, such as cq04")
+    asked.add_argument("--list", action="store_true", help="list the named queries with their questions")
+    parser.add_argument("--endpoint", type=_url, default=_ENDPOINT, metavar="URL", help=f"default: {_ENDPOINT}")
+    format_help = "how to show the answer (default: table; a graph is shown as Turtle)"
+    parser.add_argument("--format", choices=_FORMATS, default="table", help=format_help)
+    timeout_help = "how long to wait for the endpoint (default: 60)"
+    parser.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help=timeout_help)
+    parser.add_argument("--post", action="store_true", help="send by POST, as long queries are anyway")
+    parser.set_defaults(run=_run_query)
+
+
+def _url(value: str) -> str:
+    try:
+        url = urlsplit(value).geturl()
+    except ValueError:  # brackets without an IPv6 address between them
+        url = ""
+    if _URL.fullmatch(url) is None:
+        raise argparse.ArgumentTypeError(f"{value!r} is no URL of an endpoint, such as {_ENDPOINT}")
+    return url
+
+
+def _seconds(value: str) -> float:
+    seconds = float(value)
+    if not 0 < seconds <= _DAY_S:
+        raise argparse.ArgumentTypeError(f"{value} is not a number of seconds greater than 0, a day at most")
+    return seconds
+
+
+def _run_query(arguments: argparse.Namespace) -> int:
+    from service.client import run_query
+
+    return run_query(arguments)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -46,9 +99,24 @@ def run(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         timeout_s=arguments.timeout,
         workers=arguments.workers,
+        empty=arguments.empty,
+        writable=arguments.writable,
+        default_graph=arguments.default_graph,
+        client_share_s=arguments.client_share,
     )
     with _listen(settings) as listener:
         return _serve(settings, listener)
+
+
+def make_token(_: argparse.Namespace) -> int:
+    """Print a new token and its hash; return the exit code."""
+    from secrets import token_urlsafe
+
+    from service.writers import hash_token
+
+    token = token_urlsafe(32)
+    sys.stdout.write(f"token (for clients, kept nowhere): {token}\nAIGOV_TOKEN_SHA256={hash_token(token)}\n")
+    return 0
 
 
 def _listen(settings: "Settings") -> socket.socket:

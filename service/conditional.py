@@ -15,8 +15,12 @@ def with_etag(request: Request, response: Response) -> Response:
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     response.headers["ETag"] = tag
     response.headers.setdefault("Cache-Control", "no-cache")
-    known = request.headers.get("if-none-match", "")
-    if known.strip() != "*" and tag not in _TAG.findall(known):
+    if not matches(request.headers.get("if-none-match", ""), tag):
         return response
     kept = ("etag", "cache-control", "vary", "content-language", "content-security-policy", "link", "referrer-policy")
     return Response(None, 304, {name: value for name, value in response.headers.items() if name in kept})
+
+
+def matches(if_none_match: str, tag: str) -> bool:
+    """Tell whether a client has what a tag stands for: RFC 9110, section 13.1.2, by weak comparison."""
+    return bool(if_none_match) and (if_none_match.strip() == "*" or tag in _TAG.findall(if_none_match))

@@ -14,6 +14,14 @@ class SettingsError(AigovError):
     """A setting has an unknown name or a value that cannot be used."""
 
 
+class UsageError(AigovError):
+    """A command was given something it cannot use."""
+
+
+class QuestionError(AigovError):
+    """A file of named queries cannot be used."""
+
+
 class ServiceError(Exception):
     """A request that is not answered as asked.
 
@@ -44,6 +52,10 @@ class QueryFailedError(ServiceError):
     """The query is SPARQL, but the engine cannot evaluate it, for instance for an unknown function."""
 
 
+class GraphStateError(ServiceError):
+    """An update makes a graph that is there, or clears, drops or copies one that is not, without SILENT."""
+
+
 class UnknownGraphError(ServiceError):
     """The request names a graph that is not stored; nothing is fetched from elsewhere."""
 
@@ -53,7 +65,23 @@ class EgressRefusedError(ServiceError):
 
 
 class ReadOnlyError(ServiceError):
-    """An update was sent, and this endpoint only answers queries."""
+    """A write was sent, and this service only answers queries."""
+
+
+class DefaultGraphError(ServiceError):
+    """A write to the default graph where that is the union of the named graphs."""
+
+
+class UnauthorizedError(ServiceError):
+    """A write without the token, or with another one; `headers` holds WWW-Authenticate."""
+
+
+class MalformedBodyError(ServiceError):
+    """An RDF document in a request cannot be read; carries `line` and `column` where the parser knows them."""
+
+
+class UriTooLongError(ServiceError):
+    """The request target exceeds its limit; carries `limit_bytes`."""
 
 
 class ResourceNotFoundError(ServiceError):
@@ -82,6 +110,10 @@ class DeadlineExceededError(ServiceError):
 
 class PoolBusyError(ServiceError):
     """All readers are at work and the queue is full; `headers` holds Retry-After."""
+
+
+class ShareExceededError(ServiceError):
+    """The client has used up its share of the readers' time, and others wait; `headers` holds Retry-After."""
 
 
 class ResourcesExhaustedError(ServiceError):

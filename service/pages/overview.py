@@ -1,9 +1,7 @@
-"""What the start page shows: figures, the works read, questions to start with."""
+"""What the start page shows: figures and the works read."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 
 from service.languages import choose_literal
 from service.links import shorten
@@ -12,7 +10,6 @@ from service.store.protocol import Store
 from service.store.terms import Row, Term, literal
 
 FIGURES = ("works", "texts", "statements", "mentions", "principles", "actors")
-_QUESTION = re.compile(r"# ([A-Za-z-]+): (.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +30,6 @@ class Work:
     texts: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A query with the question it answers."""
-
-    name: str
-    question: str
-    text: str
-
-
 def load_figures(store: Store) -> list[tuple[str, int]]:
     """Return the figures by the key of their name."""
     row = store.select(load_query(__package__, "figures"))[0]
@@ -54,13 +42,6 @@ def load_works(store: Store, ranges: Sequence[str]) -> list[Work]:
     for row in store.select(load_query(__package__, "works")):
         rows_by_work.setdefault(row["work"].value, []).append(row)
     return [_make_work(work, rows, ranges) for work, rows in rows_by_work.items()]
-
-
-def load_examples(language: str) -> list[Example]:
-    """Return the example queries, with their questions in an interface language."""
-    folder = resources.files(__package__) / "examples"
-    found = sorted((path.name, path.read_text(encoding="utf-8")) for path in folder.iterdir())
-    return [_make_example(name, text, language) for name, text in found if name.endswith(".rq")]
 
 
 def _make_work(work: str, rows: list[Row], ranges: Sequence[str]) -> Work:
@@ -77,9 +58,3 @@ def _make_work(work: str, rows: list[Row], ranges: Sequence[str]) -> Work:
 def _language_of(row: Row) -> str:
     """The language of a text: a tag, the end of an IRI, or the end of the text's own IRI."""
     return row.get("language", row["text"]).value.rstrip("/").rpartition("/")[2]
-
-
-def _make_example(name: str, text: str, language: str) -> Example:
-    questions = dict(_QUESTION.findall(text))
-    body = "\n".join(line for line in text.splitlines() if not _QUESTION.fullmatch(line))
-    return Example(name.removesuffix(".rq"), questions[language], f"# {questions[language]}\n{body}\n")

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Request, Response
 from graph_builder.vocab import BASE
 from service import errors
 from service.conditional import with_etag
-from service.pages.overview import load_examples, load_figures, load_works
+from service.pages.overview import load_figures, load_works
 from service.pages.render import Renderer, identify_reader, page_response
 from service.problems import PROBLEM_BY_SLUG
+from service.questions.catalogue import Catalogue, choose_first
 from service.store.protocol import Store
 
 
-def make_router(store: Store, renderer: Renderer) -> APIRouter:
+def make_router(store: Store, renderer: Renderer, catalogue: Catalogue) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
 
@@ -28,7 +29,7 @@ def make_router(store: Store, renderer: Renderer) -> APIRouter:
             request,
             figures=[*load_figures(store), ("triples", store.counts().triples)],
             works=load_works(store, reader.ranges),
-            examples=load_examples(reader.language),
+            questions=[(query, query.question(reader.ranges)) for query in choose_first(catalogue)],
             release=store.health().release,
             base=BASE,
         )

@@ -3,263 +3,176 @@
 A result is kept until it is complete and is sent with its length: what arrives is whole, or the status says why not.
 """
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
-from graph_builder.vocab import BASE, PREFIXES
+from graph_builder.vocab import PREFIXES
 from service import errors, formats
+from service.conditional import matches
 from service.negotiation import negotiate
-from service.pages.render import Renderer, page_response
-from service.problems import find_problem, problem_response
+from service.pages.render import Renderer
+from service.problems import PROBLEM_MEDIA_TYPE, find_problem, problem_response
+from service.sparql import asgi
+from service.sparql.cache import ResultCache
 from service.sparql.description import serialize_description
-from service.sparql.guard import Dataset, find_dataset, refuse_unwanted
-from service.sparql.request import METHODS, ProtocolRequest, read_request
-from service.store.frames import CHUNK_BYTES
-from service.store.protocol import SPOOL_BYTES, Answer, Query, Store
-from service.store.terms import Row, Term, literal
+from service.sparql.guard import refuse_egress
+from service.sparql.page import show_answer, show_form, show_problem
+from service.sparql.prepare import Limits, Prepared, hash_query, prepare, prepare_target
+from service.sparql.request import METHODS, ProtocolRequest, read_body_request
+from service.store.protocol import Answer, Store, Update
+from service.writers import Writers
 
-_DESCRIPTION_TYPES = formats.GRAPH_TYPES
-_PAGE_BYTES = 1 << 20
-"""The largest result that is shown on a page; a larger one is offered for download."""
 _LONG_CHARS = 10_000
 """A longer query is looked into beside the event loop."""
-_EMPTY_FORM = """PREFIX aig: <https://w3id.org/aigov/ontology#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-
-SELECT ?principle ?label (COUNT(?statement) AS ?statements) WHERE {
-  ?statement aig:invokesPrinciple ?principle .
-  ?principle skos:prefLabel ?label FILTER(langMatches(lang(?label), "en"))
-}
-GROUP BY ?principle ?label
-ORDER BY DESC(?statements) ?label
-"""
-ResultT = TypeVar("ResultT")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one request may use."""
-
-    timeout_s: float
-    body_bytes: int
-    result_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A result as the page shows it; which fields count depends on `kind`."""
-
-    kind: str
-    names: list[str] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    truth: bool = False
-    text: str = ""
 
 
 class SparqlApp:
     """The SPARQL endpoint of a store."""
 
-    def __init__(self, store: Store, limits: Limits, renderer: Renderer) -> None:
+    def __init__(
+        self,
+        store: Store,
+        limits: Limits,
+        renderer: Renderer,
+        writers: Writers,
+        cache: ResultCache,
+        *,
+        refuses_unknown_graphs: bool,
+    ) -> None:
+        self._refuses_unknown_graphs = refuses_unknown_graphs
         self._store = store
         self._limits = limits
         self._renderer = renderer
+        self._writers = writers
+        self._cache = cache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        request = Request(scope, receive)
-        protocol_request = ProtocolRequest(None)
+        asked = ProtocolRequest()
         try:
-            if request.method == "OPTIONS":
-                response = Response(status_code=204, headers={"Allow": ", ".join(METHODS)})
+            if scope["method"] in ("GET", "HEAD"):
+                prepared = await self._prepare_target(scope)
+                response = await (
+                    self._answer(prepared, scope, receive) if prepared else self._introduce(scope, receive)
+                )
+            elif scope["method"] == "OPTIONS":
+                response = asgi.preflight(METHODS)
             else:
-                protocol_request = await read_request(request, self._limits.body_bytes)
-                response = await self._respond(request, protocol_request)
+                request = Request(scope, receive)
+                asked = await read_body_request(request, self._limits.body_bytes, self._limits.update_bytes)
+                response = await (
+                    self._update(scope, asked) if asked.update is not None else self.answer(request, asked)
+                )
         except errors.ServiceError as error:
-            response = self._refuse(request, protocol_request, error)
+            response = self._refuse(Request(scope, receive), asked, error)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request, asked: ProtocolRequest) -> Response:
-        if asked.query is None:
-            return await self._introduce(request)
-        bindings_type, graph_type = _choose_types(request, asked)
-        dataset = await self._check(asked)
-        as_page = formats.HTML in (bindings_type, graph_type)
-        query = Query(
-            text=asked.query,
-            bindings_type=bindings_type and formats.serialization_of(bindings_type, graph=False),
-            graph_type=graph_type and formats.serialization_of(graph_type, graph=True),
-            timeout_s=min(self._limits.timeout_s, asked.timeout_s or self._limits.timeout_s),
-            limit_bytes=_PAGE_BYTES if as_page else self._limits.result_bytes,
-            default_graphs=dataset.default if dataset else None,
-            named_graphs=dataset.named if dataset else None,
-        )
+    async def answer(self, request: Request, asked: ProtocolRequest) -> Response:
+        """Return the response to a query that has been read, here or for a named query; errors are responses too."""
         try:
-            answer = await _unless_gone(request, self._store.query(query))
-        except errors.NotAcceptableError as error:
-            error.extensions["available"] = [*formats.BINDINGS_TYPES, *formats.GRAPH_TYPES]
-            raise
-        asked_type = graph_type if answer.kind == "graph" else bindings_type
-        if asked_type == formats.HTML:
-            return self._show(request, asked, answer)
-        return _send_result(answer, asked_type or answer.media_type)
+            response = await self._answer(await self._prepare(request.scope, asked), request.scope, request.receive)
+            return response.copy() if isinstance(response, asgi.Whole) else response  # others add headers to theirs
+        except errors.ServiceError as error:
+            return self._refuse(request, asked, error)
 
-    async def _check(self, asked: ProtocolRequest) -> Dataset | None:
-        """Return the data set, None for that of the store; refuse calls of other servers, and graphs not stored here.
+    async def _prepare_target(self, scope: Scope) -> Prepared | None:
+        target = scope["query_string"]
+        if len(target) > self._limits.url_bytes:
+            message = f"The request target is longer than {self._limits.url_bytes:,} bytes; send the query by POST."
+            raise errors.UriTooLongError(message, limit_bytes=self._limits.url_bytes)
+        accept, encoding = asgi.read_header(scope, b"accept"), asgi.read_header(scope, b"accept-encoding")
+        if len(target) > _LONG_CHARS:
+            return await run_in_threadpool(prepare_target, target, accept, encoding, self._limits)
+        return prepare_target(target, accept, encoding, self._limits)
 
-        The data set of the request takes the place of the query's own.
-        """
-        text = asked.query or ""
-        if len(text) > _LONG_CHARS:
-            await run_in_threadpool(refuse_unwanted, text)
-        else:
-            refuse_unwanted(text)
-        dataset = Dataset(tuple(dict.fromkeys(asked.default_graphs)), tuple(dict.fromkeys(asked.named_graphs)))
-        if not (dataset.default or dataset.named) and "from" in text.lower():
-            dataset = await run_in_threadpool(find_dataset, text, BASE)
-        if not (dataset.default or dataset.named):
-            return None
-        stored = (await run_in_threadpool(self._store.counts)).by_graph
-        for graph in (*dataset.default, *dataset.named):
-            if graph not in stored:
+    async def _prepare(self, scope: Scope, asked: ProtocolRequest) -> Prepared:
+        accept, encoding = asgi.read_header(scope, b"accept"), asgi.read_header(scope, b"accept-encoding")
+        if len(asked.query or "") > _LONG_CHARS:
+            return await run_in_threadpool(prepare, asked, accept, encoding, self._limits)
+        return prepare(asked, accept, encoding, self._limits)
+
+    async def _answer(self, prepared: Prepared, scope: Scope, receive: Receive) -> Response:
+        """Return the result of a query: what the client has already, what is kept, or what the store says."""
+        asgi.note(scope, kind="query", query_hash=prepared.query_hash)
+        version = self._store.version
+        tag = prepared.entity_tag(version) if prepared.is_stable else ""
+        if tag and scope["method"] != "POST" and matches(asgi.read_header(scope, b"if-none-match"), tag):
+            asgi.note(scope, outcome="not-modified")
+            return asgi.unchanged(tag)
+        wish = asgi.read_header(scope, b"cache-control").lower()
+        is_kept = prepared.is_stable and "no-cache" not in wish and "no-store" not in wish
+        if is_kept and (kept := self._cache.find(prepared.digest, version)):
+            asgi.note(scope, outcome="ok", cache="hit")
+            return kept
+        try:
+            answer = await asgi.unless_gone(receive, self._evaluate(prepared, asgi.name_client(scope)))
+        except errors.ServiceError as error:
+            return self._refuse(Request(scope, receive), prepared.asked, error)
+        asgi.note(scope, outcome="ok", cache="miss")
+        media_type = (prepared.graph_type if answer.kind == "graph" else prepared.bindings_type) or answer.media_type
+        if media_type == formats.HTML:
+            page = show_answer(self._renderer, Request(scope, receive), prepared.asked, answer)
+            return asgi.open_to_all(page)
+        response = asgi.send_answer(answer, media_type, tag)
+        if is_kept and isinstance(response, asgi.Whole):
+            self._cache.keep(prepared.digest, version, response)
+        return response
+
+    async def _evaluate(self, prepared: Prepared, client: str) -> Answer:
+        """Have the store answer a query, where it names no graph that is not stored."""
+        query = replace(prepared.query, client=client)
+        named = (*(query.default_graphs or ()), *(query.named_graphs or ()))
+        for graph in named if self._refuses_unknown_graphs else ():
+            if not await run_in_threadpool(self._store.has_graph, graph):
                 raise errors.UnknownGraphError(
                     f"The graph <{graph}> is not stored here, and nothing is fetched from elsewhere; "
                     "the service description lists the graphs.",
                     graph=graph,
                 )
-        return dataset
+        try:
+            return await self._store.query(query)
+        except errors.NotAcceptableError as error:
+            error.extensions["available"] = [*formats.BINDINGS_TYPES, *formats.GRAPH_TYPES]
+            raise
 
-    async def _introduce(self, request: Request) -> Response:
+    async def _update(self, scope: Scope, asked: ProtocolRequest) -> Response:
+        """Carry out an update of a client that has the token; 204 says that it has reached the disk."""
+        text = asked.update or ""
+        asgi.note(scope, kind="update", query_hash=hash_query(text))
+        self._writers.admit(asgi.read_header(scope, b"authorization"))
+        await run_in_threadpool(refuse_egress, text)
+        timeout_s = min(self._limits.timeout_s, asked.timeout_s or self._limits.timeout_s)
+        client = asgi.name_client(scope)
+        await self._store.update(Update(text, timeout_s, asked.default_graphs, asked.named_graphs, client=client))
+        asgi.note(scope, outcome="ok")
+        return asgi.whole(204, [(b"cache-control", b"no-store")])
+
+    async def _introduce(self, scope: Scope, receive: Receive) -> Response:
         """Answer a request without a query: the service description, or a form for people."""
-        media_type = negotiate(_accept(request), _DESCRIPTION_TYPES)
+        request = Request(scope, receive)
+        media_type = negotiate(", ".join(request.headers.getlist("accept")), formats.GRAPH_TYPES)
         if media_type is None:
             raise errors.NotAcceptableError(
-                "The service description is RDF; accept one of its types.", available=list(_DESCRIPTION_TYPES)
+                "The service description is RDF; accept one of its types.", available=list(formats.GRAPH_TYPES)
             )
         if media_type == formats.HTML:
-            return page_response(request, self._page(request, _EMPTY_FORM))
+            return show_form(self._renderer, request)
         endpoint = str(request.url.replace(query="", fragment=""))
         counts = await run_in_threadpool(self._store.counts)
         try:
             body = serialize_description(endpoint, counts, media_type, PREFIXES)
         except ValueError as exc:
             raise errors.MalformedRequestError("The Host header is no host name.") from exc
-        return Response(body, 200, {"Vary": "Accept"}, formats.content_type(media_type))
-
-    def _show(self, request: Request, asked: ProtocolRequest, answer: Answer) -> Response:
-        names = [n for n, c in formats.CHOICE_BY_NAME.items() if n != "html" and _carries(c, answer.kind)]
-        body = self._page(request, asked.query or "", result=_read_result(answer), downloads=names)
-        return page_response(request, body, headers={"Cache-Control": "no-cache"})
+        return asgi.open_to_all(Response(body, 200, {"Vary": "Accept"}, formats.content_type(media_type)))
 
     def _refuse(self, request: Request, asked: ProtocolRequest, error: errors.ServiceError) -> Response:
         """Answer with a problem document, or with the form and the problem where a person reads."""
-        if negotiate(_accept(request), ("application/problem+json", formats.HTML)) != formats.HTML:
-            return problem_response(error)
-        problem = find_problem(error)
-        shown = {"title": problem.title, "detail": error.detail}
-        downloads = ["json", "csv", "turtle"] if isinstance(error, errors.ResultTooLargeError) else []
-        body = self._page(request, asked.query or "", problem=shown, downloads=downloads)
-        return page_response(request, body, problem.status, {"Cache-Control": "no-store", **error.headers})
-
-    def _page(self, request: Request, query: str, **context: Any) -> bytes:
-        names = sorted(formats.CHOICE_BY_NAME, key=lambda name: name != "html")
-        values = {"problem": None, "result": None, "downloads": [], **context}
-        return self._renderer.render("sparql.html", request, query=query, formats=names, **values)
-
-
-def _choose_types(request: Request, asked: ProtocolRequest) -> tuple[str | None, str | None]:
-    """Choose the types for bindings and for graphs: by `format=`, else by Accept.
-
-    Raises:
-        ServiceError: MalformedRequest for an unknown format; NotAcceptable where neither kind of result can be served.
-    """
-    if asked.format is not None:
-        choice = formats.CHOICE_BY_NAME.get(asked.format)
-        if choice is None and not request.headers.get("accept"):
-            known = ", ".join(formats.CHOICE_BY_NAME)
-            raise errors.MalformedRequestError(f"There is no format '{asked.format}'; use one of {known}.")
-        if choice is not None:
-            return choice.bindings, choice.graph
-    accept = _accept(request)
-    chosen = negotiate(accept, formats.BINDINGS_TYPES), negotiate(accept, formats.GRAPH_TYPES)
-    if chosen == (None, None):
-        available = [*formats.BINDINGS_TYPES, *formats.GRAPH_TYPES]
-        raise errors.NotAcceptableError("None of the accepted media types can be served.", available=available)
-    return chosen
-
-
-def _accept(request: Request) -> str:
-    return ", ".join(request.headers.getlist("accept"))
-
-
-def _carries(choice: formats.Choice, kind: str) -> bool:
-    return (choice.graph if kind == "graph" else choice.bindings) is not None
-
-
-async def _unless_gone(request: Request, work: Any) -> Answer:
-    """Await an answer, and give the work up as soon as the client is gone."""
-    working: asyncio.Task[Answer] = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(_wait_for_disconnect(request.receive))
-    try:
-        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
-            raise errors.MalformedRequestError("The client has gone.")
-        return working.result()
-    finally:
-        watching.cancel()
-        working.cancel()
-
-
-async def _wait_for_disconnect(receive: Receive) -> None:
-    message: Message = {"type": "http.request"}
-    while message["type"] != "http.disconnect":
-        message = await receive()
-
-
-def _send_result(answer: Answer, media_type: str) -> Response:
-    """Return the response that sends a whole result, with its length."""
-    headers = {"Vary": "Accept", "X-Content-Type-Options": "nosniff"}
-    if answer.length <= SPOOL_BYTES:
-        return Response(answer.read(), 200, headers, formats.content_type(media_type))
-    headers["Content-Length"] = str(answer.length)
-    return StreamingResponse(_read_parts(answer), 200, headers, formats.content_type(media_type))
-
-
-async def _read_parts(answer: Answer) -> AsyncIterator[bytes]:
-    with answer.body:
-        while part := answer.body.read(CHUNK_BYTES):
-            yield part
-
-
-def _read_result(answer: Answer) -> Shown:
-    """Read a result for the page: Turtle as text, SPARQL results in JSON as rows."""
-    body = answer.read()
-    if answer.kind == "graph":
-        return Shown("graph", text=body.decode())
-    document = json.loads(body)
-    if answer.kind == "boolean":
-        return Shown("boolean", truth=document["boolean"])
-    rows = [{name: _read_term(value) for name, value in binding.items()} for binding in document["results"]["bindings"]]
-    return Shown("solutions", names=document["head"]["vars"], rows=rows)
-
-
-def _read_term(value: dict[str, Any]) -> Term:
-    """Return a term of SPARQL results in JSON; a triple term is shown as text."""
-    match value["type"]:
-        case "uri":
-            return Term("iri", value["value"])
-        case "bnode":
-            return Term("bnode", value["value"])
-        case "literal":
-            return literal(value["value"], language=value.get("xml:lang", ""), datatype=value.get("datatype", ""))
-        case _:
-            return literal(json.dumps(value["value"], ensure_ascii=False))
+        asgi.note(request.scope, outcome=find_problem(error).slug)
+        accept = ", ".join(request.headers.getlist("accept"))
+        if negotiate(accept, (PROBLEM_MEDIA_TYPE, formats.HTML)) != formats.HTML:
+            return asgi.open_to_all(problem_response(error))
+        return asgi.open_to_all(show_problem(self._renderer, request, asked, error))

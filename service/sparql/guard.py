@@ -8,23 +8,10 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from service.errors import EgressRefusedError, ReadOnlyError
+from service.errors import EgressRefusedError, MalformedRequestError
+from service.store.update_request import UpdateNotReadError, split_update
+from service.tokens import scan
 
-_TOKEN = re.compile(
-    r"""
-    (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
-        |"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
-  | (?P<iri><[^<>"{}|^`\x00-\x20]*>)
-  | (?P<comment>\#[^\n\r]*)
-  | (?P<variable>[?$]\w+)
-  | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-  | (?P<blank>_:\w(?:[\w.\-]*[\w\-])?)
-  | (?P<name>(?P<prefix>[^\W\d_][\w.\-]*)?:(?P<local>(?:[\w:\-]|\.(?=[\w:\-.%\\])|%[0-9A-Fa-f]{2}|\\[^\w\s])*))
-  | (?P<escape>\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})
-  | (?P<word>\w+)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 _ESCAPE = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 _UPDATES = frozenset({"insert", "delete", "load", "clear", "drop", "create", "add", "move", "copy", "with"})
 _PROLOGUE = frozenset({"base", "prefix", "version"})
@@ -42,21 +29,41 @@ def refuse_unwanted(text: str) -> None:
     """Refuse a query that calls another server, or that is an update.
 
     Raises:
-        EgressRefusedError: a word outside strings, comments, IRIs, variables and local names contains `service`;
-            prefixes count as words, as the engine may read `SERVICEa:x` as a call of `a:x`.
-        ReadOnlyError: the first word after the prologue begins an update.
+        EgressRefusedError: as `refuse_egress`.
+        MalformedRequestError: the first word after the prologue begins an update.
     """
-    first = ""
-    for kind, word in _words(text):
-        if "service" in word:
-            raise EgressRefusedError(
-                "SERVICE is refused: this endpoint sends no requests to others. Query the other endpoint yourself, "
-                "or load its data into a store of your own."
-            )
-        if kind == "word" and not first and word not in _PROLOGUE:
-            first = word
+    words = _words(text)
+    _refuse_words(words, ("service",))
+    first = next((word for kind, word in words if kind == "word" and word not in _PROLOGUE), "")
     if first in _UPDATES:
-        raise ReadOnlyError(f"{first.upper()} is an update; this endpoint answers queries only.")
+        raise MalformedRequestError(
+            f"{first.upper()} is an update; send it in the parameter 'update' or as application/sparql-update."
+        )
+
+
+def refuse_egress(text: str) -> None:
+    """Refuse an update that calls another server or loads from one; LOAD SILENT passes, and does nothing.
+
+    Raises:
+        EgressRefusedError: a word outside strings, comments, IRIs, variables and local names contains `service` or
+            `load`; prefixes count as words, as the engine may read `SERVICEa:x` as a call of `a:x`.
+    """
+    try:
+        texts = [op.text for op in split_update(text) if not (op.kind == "load" and op.is_silent)]
+    except UpdateNotReadError:
+        texts = [text]
+    for each in texts:
+        _refuse_words(_words(each), ("service", "load"))
+
+
+def _refuse_words(words: list[tuple[str, str]], refused: tuple[str, ...]) -> None:
+    for _, word in words:
+        for keyword in refused:
+            if keyword in word:
+                raise EgressRefusedError(
+                    f"{keyword.upper()} is refused: this service sends no requests to others. Query the other endpoint "
+                    "yourself, or load its data into a store of your own."
+                )
 
 
 def find_dataset(text: str, base: str) -> Dataset:
@@ -68,7 +75,7 @@ def find_dataset(text: str, base: str) -> Dataset:
     graphs: dict[str, list[str]] = {"from": [], "named": []}
     space_by_prefix: dict[str, str] = {}
     keyword = declared = ""
-    for token in _TOKEN.finditer(text):
+    for token in scan(text):
         kind, word = token.lastgroup, token[0].lower()
         if kind == "word":
             keyword = word if word != "named" or keyword == "from" else ""
@@ -97,7 +104,7 @@ def _words(text: str) -> list[tuple[str, str]]:
     """The words and prefixes outside strings and the like, lower case, escapes resolved, parts of one word joined."""
     words: list[tuple[str, str]] = []
     end = -1
-    for token in _TOKEN.finditer(text):
+    for token in scan(text):
         kind = token.lastgroup or ""
         if kind in ("word", "escape", "name"):
             part = token["prefix"] or "" if kind == "name" else token[0]

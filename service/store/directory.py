@@ -2,7 +2,7 @@
 
 ```
 lock                 held by the one process that owns the store
-current.json         {"generation": "g-0002", "release": sha-256 of the loaded file}
+current.json         {"generation": "g-0002", "release": sha-256 of the loaded file, …}: a `Generation`
 g-0002/              the data (RocksDB)
 snapshots/7/         checkpoints that readers have open
 ```
@@ -13,7 +13,7 @@ import fcntl
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -22,10 +22,21 @@ from service.errors import StoreError
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A folder of data and the SHA-256 of the release it was built from; None where it was built from none."""
+    """A folder of data and what is in it.
+
+    Attributes:
+        path: the folder.
+        release: SHA-256 of the release it was built from; None where it was built from none.
+        graphs: the named graphs of that release; the next release replaces these and keeps the others.
+        is_written: whether anything was written since.
+        is_union: whether the default graph is the union of the named graphs.
+    """
 
     path: Path
     release: str | None
+    graphs: tuple[str, ...] = ()
+    is_written: bool = False
+    is_union: bool = True
 
 
 class StoreDirectory:
@@ -59,11 +70,12 @@ class StoreDirectory:
         self._lock.close()
 
 
-def open_directory(path: Path) -> StoreDirectory:
+def open_directory(path: Path, *, is_union: bool = True) -> StoreDirectory:
     """Open or make the folder of a store, and clear away what a former process left half-done.
 
     Raises:
-        StoreError: another process has it, it is no folder, or it cannot be written.
+        StoreError: another process has it, it is no folder, it cannot be written, or its default graph is of the
+            other kind than `is_union` says.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -78,7 +90,7 @@ def open_directory(path: Path) -> StoreDirectory:
             str(path), "another process has this store open", "stop it, or name another folder with --store"
         ) from exc
     try:
-        current = _read_current(path)
+        current = _read_current(path, is_union=is_union)
     except StoreError:
         lock.close()
         raise
@@ -89,19 +101,28 @@ def open_directory(path: Path) -> StoreDirectory:
     return StoreDirectory(path, lock, current)
 
 
-def _read_current(path: Path) -> Generation:
+def _read_current(path: Path, *, is_union: bool) -> Generation:
     try:
         entry = json.loads((path / "current.json").read_text(encoding="utf-8"))
-        return Generation(path / entry["generation"], entry["release"])
+        if "graphs" not in entry:  # of a version that did not note them, and could not be written to
+            number = int(entry["generation"].removeprefix("g-"))
+            return Generation(path / f"g-{number + 1:04d}", None, is_union=is_union)
+        current = Generation(path / entry.pop("generation"), **{**entry, "graphs": tuple(entry["graphs"])})
     except FileNotFoundError:
-        return Generation(path / "g-0001", None)
-    except (ValueError, KeyError, TypeError) as exc:
+        return Generation(path / "g-0001", None, is_union=is_union)
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
         remedy = "remove the folder; the graph is loaded anew at the next start"
         raise StoreError(str(path / "current.json"), "cannot be read", remedy) from exc
+    if current.is_union != is_union:
+        kind = "union" if current.is_union else "stored"
+        raise StoreError(str(path), f"was made with --default-graph {kind}", "use that, or another --store")
+    return current
 
 
 def _write_current(path: Path, generation: Generation) -> None:
-    text = json.dumps({"generation": generation.path.name, "release": generation.release}) + "\n"
+    entry = {"generation": generation.path.name, **asdict(replace(generation, path=Path()))}
+    del entry["path"]
+    text = json.dumps(entry, indent=1) + "\n"
     temporary = path / "current.json.new"
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)

@@ -1,10 +1,11 @@
 """The default store: pyoxigraph, owned by this process, with readers on checkpoints of it.
 
-All data live in named graphs. The unnamed default graph holds their union, each triple once: the engine's own union
-view gives a triple once for every graph that has it, so that counts would be wrong, and it overrides FROM.
+All built data live in named graphs. As a rule the unnamed default graph holds their union, each triple once: the
+engine's own union view gives a triple once for every graph that has it, so that counts would be wrong, and it overrides
+FROM.
 
-Every write happens under one lock (concurrent updates of the engine lose writes) and is flushed before it is
-acknowledged.
+A write is worked out by a reader against the newest snapshot, passes the gate, and is applied as one transaction.
+Writes happen one at a time (concurrent updates of the engine lose writes) and are flushed before they are acknowledged.
 """
 
 import asyncio
@@ -14,49 +15,68 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pyoxigraph as ox
 
+from service import errors
 from service.errors import StoreError
-from service.store.directory import Generation, StoreDirectory, open_directory
-from service.store.engine import RDF_FORMAT_BY_TYPE
+from service.store.directory import StoreDirectory, open_directory
 from service.store.pool import PoolSettings, ReaderPool
-from service.store.protocol import Answer, Counts, Health, Query
+from service.store.protocol import Answer, Counts, Delta, Gate, GraphWrite, Health, OpenGate, Query, Update
 from service.store.serialization import from_engine, to_engine
 from service.store.terms import Row, Term
+from service.store.update_request import UpdateNotReadError, split_update
 
 _GRAPH_SIZES = "SELECT ?graph (COUNT(*) AS ?size) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
 _SIZE = "SELECT (COUNT(*) AS ?size) { ?s ?p ?o }"
-_REMOVE = """
-DELETE { ?s ?p ?o } WHERE {
-  GRAPH GRAPH_IRI { ?s ?p ?o }
-  FILTER NOT EXISTS { GRAPH ?other { ?s ?p ?o } FILTER(?other != GRAPH_IRI) }
-} ;
-DROP SILENT GRAPH GRAPH_IRI
-"""
+_NAMED = "GRAPH ?g { ?s ?p ?o }"
+_UNNAMED = "?s ?p ?o"
+_DEFAULT = ox.DefaultGraph()
 
 
 class EmbeddedStore:
     """A `Store` on disk or in memory; `open_embedded` makes one."""
 
     def __init__(
-        self, engine: ox.Store, folder: StoreDirectory | None, pool: ReaderPool, *, base: str, release: str | None
+        self,
+        engine: ox.Store,
+        folder: StoreDirectory | None,
+        pool: ReaderPool,
+        *,
+        base: str,
+        release: str | None,
+        is_union: bool,
+        gate: Gate,
     ) -> None:
         self._engine = engine
         self._folder = folder
         self._scratch = None if folder else tempfile.TemporaryDirectory(prefix="aigov-")
         self._pool = pool
-        self._contributions = base + "graph/contribution/"
         self._release = release
+        self._graphs = folder.current.graphs if folder else ()
+        self._is_union = is_union
+        self._gate = gate
         self._lock = threading.RLock()
+        self._write_lock = asyncio.Lock()
+        self._start_mark = token_hex(8)
+        self._has_writes = folder is not None and folder.current.is_written
         self._sequence = 1
         self._snapshot: tuple[int, Path] | None = None
         self._superseded: set[Path] = set()
         self._pins: Counter[Path] = Counter()
         self._pin_lock = threading.Lock()
         self._counts: tuple[int, Counts] | None = None
+
+    @property
+    def version(self) -> str:
+        """Name the present state: the release as long as nothing was written, the same in every process."""
+        if self._release and not self._has_writes:
+            return self._release if self._is_union else f"{self._release}-stored"
+        return f"{self._start_mark}-{self._sequence}"
 
     async def start(self) -> None:
         """Start the readers."""
@@ -78,9 +98,7 @@ class EmbeddedStore:
 
     async def query(self, query: Query) -> Answer:
         """Answer a query from the newest snapshot; see `Store.query`."""
-        wanted = self._sequence
-        while (snapshot := self._pin_snapshot(wanted)) is None:
-            await asyncio.to_thread(self._make_snapshot, wanted)
+        snapshot = self._pin_snapshot(self._sequence) or await self._fresh_snapshot()
         try:
             return await self._pool.answer(query, snapshot)
         finally:
@@ -109,49 +127,77 @@ class EmbeddedStore:
                 return False
             if self._folder is None:
                 engine = ox.Store()
-                self._fill(engine, path)
+                graphs = self._fill(engine, path, frozenset(self._graphs))
             else:
                 target = self._folder.next_generation()
                 try:
                     engine = ox.Store(str(target))
-                    self._fill(engine, path)
+                    graphs = self._fill(engine, path, frozenset(self._graphs))
                     engine.optimize()
                     engine.flush()
                 except BaseException:
                     engine = ox.Store()
                     shutil.rmtree(target, ignore_errors=True)
                     raise
-                self._folder.commit(Generation(target, release))
-            self._engine, self._release = engine, release
+                self._folder.commit(replace(self._folder.current, path=target, release=release, graphs=graphs))
+            self._engine, self._release, self._graphs = engine, release, graphs
             self._sequence += 1
             return True
 
-    def replace_graph(self, graph: str, data: bytes, media_type: str) -> None:
-        """Replace a named graph; see `Store.replace_graph`.
+    async def reload(self, path: Path) -> bool:
+        """Load a built graph while serving, between two writes; see `Store.load_release`."""
+        async with self._write_lock:
+            return await asyncio.to_thread(self.load_release, path)
 
-        Raises:
-            SyntaxError: the data are not what the media type says.
-            ValueError: the graph is no IRI, or the media type is unknown.
-        """
-        parsed = ox.parse(data, format=RDF_FORMAT_BY_TYPE[media_type], without_named_graphs=True)
-        triples = ox.serialize((quad.triple for quad in parsed), format=ox.RdfFormat.N_TRIPLES) or b""
-        text = triples.decode()
-        name = str(ox.NamedNode(graph))
-        insert = f"INSERT DATA {{ GRAPH {name} {{\n{text}}}\n{text}}}"
-        self._commit(_REMOVE.replace("GRAPH_IRI", name) + ";\n" + insert)
+    async def update(self, update: Update) -> None:
+        """Carry out an update; see `Store.update`."""
+        try:
+            needs_copy = any(operation.needs_state for operation in split_update(update.text)[1:])
+        except UpdateNotReadError:
+            needs_copy = False  # the reader says what is wrong
+        await asyncio.shield(self._write(update, needs_copy=needs_copy))
 
-    def remove_graph(self, graph: str) -> None:
-        """Remove a named graph; see `Store.remove_graph`."""
-        self._commit(_REMOVE.replace("GRAPH_IRI", str(ox.NamedNode(graph))))
+    async def write_graph(self, write: GraphWrite) -> bool:
+        """Write a graph; see `Store.write_graph`."""
+        return await asyncio.shield(self._write(write, needs_copy=False))
+
+    async def _write(self, write: Update | GraphWrite, *, needs_copy: bool) -> bool:
+        """Work a write out, have it checked and apply it; return whether the graph of a graph write was there."""
+        async with self._write_lock:
+            graph = write.graph if isinstance(write, GraphWrite) else None
+            existed = graph is None or self.has_graph(graph)
+            if not existed and isinstance(write, GraphWrite) and write.action == "remove":
+                raise errors.ResourceNotFoundError(f"There is no graph <{graph}>.")
+            snapshot = await self._fresh_snapshot()
+            copy = await asyncio.to_thread(self._copy_snapshot) if needs_copy else None
+            try:
+                delta = await self._pool.work_out(write, snapshot, copy, is_union=self._is_union)
+            finally:
+                self._unpin_snapshot(snapshot)
+                if copy and copy != snapshot:
+                    await asyncio.to_thread(shutil.rmtree, copy, True)
+            if delta:
+                await asyncio.to_thread(self._apply, delta)
+            return existed
+
+    def has_graph(self, graph: str) -> bool:
+        """Tell whether a named graph is stored; see `Store.has_graph`."""
+        try:
+            return self._engine.contains_named_graph(ox.NamedNode(graph))
+        except ValueError:  # not an IRI
+            return False
 
     def counts(self) -> Counts:
         """Count once per state; see `Store.counts`."""
         counted, sequence = self._counts, self._sequence
         if counted is None or counted[0] != sequence:
-            sizes = {row["graph"].value: int(row["size"].value) for row in self.select(_GRAPH_SIZES)}
-            triples = int(self.select(_SIZE)[0]["size"].value)
-            self._counts = counted = (sequence, Counts(triples, dict(sorted(sizes.items()))))
+            self._counts = counted = (sequence, self.recount())
         return counted[1]
+
+    def recount(self) -> Counts:
+        """Count everything; `counts` remembers and goes on counting."""
+        sizes = {row["graph"].value: int(row["size"].value) for row in self.select(_GRAPH_SIZES)}
+        return Counts(int(self.select(_SIZE)[0]["size"].value), dict(sorted(sizes.items())))
 
     def health(self) -> Health:
         """Tell how the store does; see `Store.health`."""
@@ -160,25 +206,94 @@ class EmbeddedStore:
         kind = "embedded, on disk" if self._folder else "embedded, in memory"
         return Health(kind, self._release, len(readers), self._pool.waiting, walls, self._sequence)
 
-    def _commit(self, update: str) -> None:
-        """Apply an update of ground triples as one transaction."""
+    def _apply(self, delta: Delta) -> None:
+        """Let a delta pass the gate, and apply it as one transaction that has reached the disk on return.
+
+        Raises:
+            DefaultGraphError: it touches the default graph, and that is the union.
+            ServiceError: what the gate raises.
+        """
+        removed, added = _parse_quads(delta.removed), _parse_quads(delta.added)
+        if self._is_union and any(quad.graph_name == _DEFAULT for quad in (*removed, *added)):
+            raise errors.DefaultGraphError(
+                "The default graph is the union of the named graphs and cannot be written; name a graph, "
+                "with GRAPH or WITH in an update, with ?graph= in the graph store."
+            )
+        self._gate.check(delta)
         with self._lock:
-            self._engine.update(update)
+            if self._is_union:
+                removed, added = self._with_union(removed, added)
+            functions: dict[Any, Any] = {}
+            operations = [
+                *_write_operations("DELETE", removed, functions),
+                *(f"DROP SILENT GRAPH {ox.NamedNode(graph)}" for graph in delta.dropped),
+                *_write_operations("INSERT", added, functions),
+                *(f"CREATE SILENT GRAPH {ox.NamedNode(graph)}" for graph in delta.created),
+            ]
+            self._note_write()
+            self._engine.update(" ;\n".join(operations), custom_functions=functions)
             self._engine.flush()
+            self._counts = self._count_on(removed, added)
             self._sequence += 1
 
-    def _fill(self, engine: ox.Store, path: Path) -> None:
-        """Put a built graph, the contributions of the present generation and the union of all into an empty engine."""
+    def _with_union(self, removed: list[Any], added: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Return removals and additions with what they mean for the union in the default graph."""
+        gone = set(removed)
+        leaving = {_unnamed(quad) for quad in removed if not self._is_elsewhere(quad, gone)}
+        coming = {_unnamed(quad) for quad in added}
+        new = {quad for quad in coming if quad not in self._engine}
+        return [*removed, *(leaving - coming)], [*added, *new]
+
+    def _note_write(self) -> None:
+        """Note on disk, once, that the data are no longer those of the release alone."""
+        if not self._has_writes and self._folder:
+            self._folder.commit(replace(self._folder.current, is_written=True))
+        self._has_writes = True
+
+    def _count_on(self, removed: list[Any], added: list[Any]) -> tuple[int, Counts] | None:
+        """Return the counts of the next state, where those of the present one are known."""
+        if self._counts is None or self._counts[0] != self._sequence:
+            return None
+        counted = self._counts[1]
+        sizes = Counter(dict(counted.by_graph))
+        triples = counted.triples
+        for quads, step in ((removed, -1), (added, 1)):
+            for quad in quads:
+                if quad.graph_name == _DEFAULT:
+                    triples += step
+                else:
+                    sizes[quad.graph_name.value] += step
+        return self._sequence + 1, Counts(triples, dict(sorted((+sizes).items())))
+
+    def _is_elsewhere(self, quad: Any, gone: set[Any]) -> bool:
+        """Tell whether a named graph has the triple of a quad when all of these quads are gone."""
+        return any(
+            other.graph_name != _DEFAULT and other not in gone
+            for other in self._engine.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+        )
+
+    def _fill(self, engine: ox.Store, path: Path, replaced: frozenset[str]) -> tuple[str, ...]:
+        """Put a built graph into an empty engine, the graphs that it does not replace, and the union.
+
+        Returns:
+            The graphs of the build, sorted.
+        """
         try:
             engine.bulk_load(path=path, format=ox.RdfFormat.N_QUADS)
         except SyntaxError as exc:
             raise StoreError(str(path), f"not valid N-Quads ({exc})", "run `aigov build` again") from exc
-        if next(engine.quads_for_pattern(None, None, None, ox.DefaultGraph()), None) is not None:
+        if next(engine.quads_for_pattern(None, None, None, _DEFAULT), None) is not None:
             raise StoreError(str(path), "holds triples outside every named graph", "run `aigov build` again")
+        built = tuple(sorted(graph.value for graph in engine.named_graphs()))
         for graph in self._engine.named_graphs():
-            if isinstance(graph, ox.NamedNode) and graph.value.startswith(self._contributions):
+            if isinstance(graph, ox.NamedNode) and graph.value not in replaced and graph.value not in built:
+                engine.add_graph(graph)
                 engine.bulk_extend(self._engine.quads_for_pattern(None, None, None, graph))
-        engine.bulk_extend(_union(engine))
+        if self._is_union:
+            engine.bulk_extend(_union(engine))
+        else:
+            engine.bulk_extend(self._engine.quads_for_pattern(None, None, None, _DEFAULT))
+        return built
 
     def _pin_snapshot(self, wanted: int) -> Path | None:
         """Return the newest snapshot, kept until it is unpinned; None if it is older than the wanted state."""
@@ -187,6 +302,21 @@ class EmbeddedStore:
                 return None
             self._pins[self._snapshot[1]] += 1
             return self._snapshot[1]
+
+    async def _fresh_snapshot(self) -> Path:
+        """Return a snapshot of the present state or a later one, kept until it is unpinned."""
+        wanted = self._sequence
+        while (snapshot := self._pin_snapshot(wanted)) is None:
+            await asyncio.to_thread(self._make_snapshot, wanted)
+        return snapshot
+
+    def _copy_snapshot(self) -> Path:
+        """Make a copy of the present state that one reader may write; of a store in memory, the snapshot serves."""
+        with self._lock:
+            path = self._snapshots / f"copy-{token_hex(8)}"
+            if self._folder:
+                self._engine.backup(str(path))
+            return path if self._folder else self._snapshots / str(self._sequence)
 
     def _make_snapshot(self, wanted: int) -> None:
         """Make a snapshot of the present state, unless another call just made one that is new enough."""
@@ -220,23 +350,85 @@ class EmbeddedStore:
         return self._folder.snapshots if self._folder else Path(self._scratch.name if self._scratch else "")
 
 
-def open_embedded(path: Path | None, *, pool: PoolSettings, base: str, prefixes: Mapping[str, str]) -> EmbeddedStore:
+def open_embedded(
+    path: Path | None,
+    *,
+    pool: PoolSettings,
+    base: str,
+    prefixes: Mapping[str, str],
+    is_union: bool = True,
+    gate: Gate | None = None,
+) -> EmbeddedStore:
     """Open a store in a folder, or in memory when there is none.
 
+    Args:
+        path: the folder; it belongs to this store until it is closed.
+        pool: how queries are answered.
+        base: what relative IRIs in queries are resolved against.
+        prefixes: declared in results that have prefixes.
+        is_union: whether the default graph is the union of the named graphs; else it is a graph of its own.
+        gate: what a write must pass; None lets all pass.
+
     Raises:
-        StoreError: another process has the folder, or it cannot be read.
+        StoreError: another process has the folder, it cannot be read, or its default graph is of the other kind.
     """
     readers = ReaderPool(pool, base=base, prefixes=prefixes)
     if path is None:
-        return EmbeddedStore(ox.Store(), None, readers, base=base, release=None)
-    folder = open_directory(path)
-    try:
-        engine = ox.Store(str(folder.current.path))
-    except OSError as exc:
-        folder.close()
-        remedy = "remove the folder; the graph is loaded anew at the next start"
-        raise StoreError(str(folder.current.path), f"cannot be opened ({exc})", remedy) from exc
-    return EmbeddedStore(engine, folder, readers, base=base, release=folder.current.release)
+        engine, folder, release = ox.Store(), None, None
+    else:
+        folder = open_directory(path, is_union=is_union)
+        release = folder.current.release
+        try:
+            engine = ox.Store(str(folder.current.path))
+        except OSError as exc:
+            folder.close()
+            remedy = "remove the folder; the graph is loaded anew at the next start"
+            raise StoreError(str(folder.current.path), f"cannot be opened ({exc})", remedy) from exc
+    return EmbeddedStore(
+        engine, folder, readers, base=base, release=release, is_union=is_union, gate=gate or OpenGate()
+    )
+
+
+def _parse_quads(data: bytes) -> list[Any]:
+    """Return the quads of N-Quads; blank nodes keep their labels."""
+    return list(ox.parse(data, format=ox.RdfFormat.N_QUADS))
+
+
+def _unnamed(quad: Any) -> Any:
+    return ox.Quad(quad.subject, quad.predicate, quad.object, _DEFAULT)
+
+
+def _write_operations(verb: str, quads: list[Any], functions: dict[Any, Any]) -> Iterator[str]:
+    """Yield operations that delete or insert quads; custom functions carry the terms in, so that blank nodes are kept.
+
+    An update is one transaction; the other ways to write are one for each call, and DELETE DATA takes no blank nodes.
+    """
+    named = [quad for quad in quads if quad.graph_name != _DEFAULT]
+    unnamed = [quad for quad in quads if quad.graph_name == _DEFAULT]
+    for kind, listed, template in (("named", named, _NAMED), ("unnamed", unnamed, _UNNAMED)):
+        if not listed:
+            continue
+        place = f"urn:{verb.lower()}:{kind}:"
+        for part in ("subject", "predicate", "object", "graph_name"):
+            functions[ox.NamedNode(place + part)] = _Column(listed, part)
+        bindings = " ".join(
+            f"BIND(<{place}{part}>(?i) AS ?{name})"
+            for part, name in (("subject", "s"), ("predicate", "p"), ("object", "o"), ("graph_name", "g"))
+            if kind == "named" or name != "g"
+        )
+        rows = " ".join(map(str, range(len(listed))))
+        yield f"{verb} {{ {template} }} WHERE {{ VALUES ?i {{ {rows} }} {bindings} }}"
+
+
+class _Column:
+    """A custom function from the number of a quad to one of its terms."""
+
+    def __init__(self, quads: list[Any], part: str) -> None:
+        self._quads = quads
+        self._part = part
+
+    def __call__(self, number: Any) -> Any:
+        return getattr(self._quads[int(number.value)], self._part)
 
 
 def _union(engine: ox.Store) -> Iterator[Any]:

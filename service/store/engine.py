@@ -1,4 +1,7 @@
-"""The engine's serialisations by media type; readers and the service share this list."""
+"""The engine: its serialisations by media type, and how a query is evaluated."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -19,3 +22,25 @@ RESULTS_FORMAT_BY_TYPE: dict[str, ox.QueryResultsFormat] = {
     formats.CSV: ox.QueryResultsFormat.CSV,
     formats.TSV: ox.QueryResultsFormat.TSV,
 }
+
+
+def evaluate(
+    store: ox.Store, text: str, base: str, default_graphs: Sequence[str] | None, named_graphs: Sequence[str] | None
+) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
+    """Evaluate a query on a data set, which takes the place of the query's own; None for the graphs of the store.
+
+    Several default graphs are merged first: the engine would give a triple once for every graph that has it.
+    """
+    if default_graphs is None:
+        return store.query(text, base_iri=base)
+    default: list[Any] = [ox.NamedNode(graph) for graph in default_graphs]
+    named: list[Any] | None = None if named_graphs is None else [ox.NamedNode(graph) for graph in named_graphs]
+    if len(default) > 1:
+        merged = ox.Store()
+        for graph in default:
+            quads = store.quads_for_pattern(None, None, None, graph)
+            merged.bulk_extend(ox.Quad(q.subject, q.predicate, q.object) for q in quads)
+        for graph in store.named_graphs() if named is None else named:
+            merged.bulk_extend(store.quads_for_pattern(None, None, None, graph))
+        store, default = merged, [ox.DefaultGraph()]
+    return store.query(text, base_iri=base, default_graph=default, named_graphs=named)

@@ -1,19 +1,19 @@
 """Frames between the service and its readers: one letter, a length, and so many bytes, over a pair of sockets."""
 
-import asyncio
 import json
 import socket
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 HELLO = b"H"
 """From the reader, once, JSON: its walls."""
 JOB = b"J"
-"""To the reader, JSON: a query and where the snapshot lies."""
+"""To the reader, JSON: a query or a write, and where the snapshot lies; documents follow in DATA frames."""
 KIND = b"K"
 """From the reader, first of an answer, JSON: kind and media type."""
 DATA = b"D"
-"""From the reader: a part of the result."""
+"""A part of the result, or to the reader, one document."""
 END = b"E"
 """From the reader: the result is whole."""
 FAILURE = b"X"
@@ -43,14 +43,25 @@ def receive(channel: socket.socket) -> tuple[bytes, bytes] | None:
     return None if payload is None else (kind, payload)
 
 
-async def receive_async(stream: asyncio.StreamReader) -> tuple[bytes, bytes]:
-    """Wait for a frame, on the service's side.
+class Splitter:
+    """Cuts what arrives into frames, on the service's side."""
 
-    Raises:
-        asyncio.IncompleteReadError: the reader is gone.
-    """
-    kind, length = _HEADER.unpack(await stream.readexactly(_HEADER.size))
-    return kind, await stream.readexactly(length)
+    def __init__(self) -> None:
+        self._pending = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the frames that are complete now."""
+        pending = self._pending
+        pending += data
+        place = 0
+        while len(pending) - place >= _HEADER.size:
+            kind, length = _HEADER.unpack_from(pending, place)
+            end = place + _HEADER.size + length
+            if end > len(pending):
+                break
+            yield kind, bytes(pending[place + _HEADER.size : end])
+            place = end
+        del pending[:place]
 
 
 def _receive_exactly(channel: socket.socket, length: int) -> bytes | None:

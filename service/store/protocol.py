@@ -24,6 +24,8 @@ class Query:
         graph_type: exact RDF format for CONSTRUCT and DESCRIBE, or None where the client accepts none.
         timeout_s: the deadline, counted from the start of the evaluation to the last byte of the result.
         limit_bytes: a longer result is an error.
+        gzip: whether the client takes the result compressed.
+        client: whose share of the readers' time the query is counted to; empty for nobody's.
     """
 
     text: str
@@ -33,6 +35,8 @@ class Query:
     limit_bytes: int
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
+    gzip: bool = False
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,52 +44,109 @@ class Update:
     """A SPARQL 1.1 Update request as a client may send it.
 
     Attributes:
-        text: SPARQL 1.1 Update; relative IRIs are resolved against the base of the graph.
-        timeout_s: the deadline of the whole request.
-        using_graphs: graphs of the protocol parameter `using-graph-uri`; None where none is given.
-        using_named_graphs: graphs of the protocol parameter `using-named-graph-uri`; None where none is given.
-        target: a graph that stands for the default graph; None where the default graph is meant.
+        text: one request of any number of operations.
+        timeout_s: the deadline of its evaluation.
+        using_graphs: `using-graph-uri` of the request, maybe empty; these two take the place of USING and of the store.
+        using_named_graphs: `using-named-graph-uri` of the request, maybe empty.
+        target: a graph that stands for the default graph in patterns and templates, or None.
+        client: as in `Query`.
     """
 
     text: str
     timeout_s: float
-    using_graphs: tuple[str, ...] | None = None
-    using_named_graphs: tuple[str, ...] | None = None
+    using_graphs: tuple[str, ...] = ()
+    using_named_graphs: tuple[str, ...] = ()
     target: str | None = None
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An RDF document of one graph; relative IRIs are resolved against `base`."""
+
+    data: bytes
+    media_type: str
+    base: str
 
 
 @dataclass(frozen=True, slots=True)
 class GraphWrite:
-    """One write of the SPARQL 1.1 Graph Store HTTP Protocol.
+    """A write of the Graph Store Protocol to one graph.
 
     Attributes:
-        graph: the graph, None for the default graph.
-        action: put the data in the place of the graph, add them to it, or remove the graph.
-        data: the triples, in the syntax of `media_type`; relative IRIs are resolved against `base`.
-        timeout_s: the deadline of the whole write.
+        graph: the graph's IRI, or None for the default graph.
+        action: replace its triples by those of the documents, merge them with it, or remove it.
+        documents: one or more, none for "remove"; equal blank node labels of two documents are two nodes.
+        timeout_s: the deadline of reading the documents.
+        client: as in `Query`.
     """
 
     graph: str | None
     action: Literal["replace", "merge", "remove"]
-    data: bytes = b""
-    media_type: str = ""
-    base: str = ""
-    timeout_s: float = 30.0
+    timeout_s: float
+    documents: tuple[Document, ...] = ()
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What a write changes: quads as N-Quads that the store has and will not have, or has not and will have.
+
+    `created` and `dropped` are the graphs that begin or cease to exist, also empty ones; each sorted.
+    """
+
+    removed: bytes
+    added: bytes
+    created: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changes."""
+        return bool(self.removed or self.added or self.created or self.dropped)
+
+
+class Gate(Protocol):
+    """What a write must pass before it counts."""
+
+    def check(self, delta: Delta) -> None:
+        """Let a change pass; called in a thread, one change at a time, with the state that it is to be applied to.
+
+        Raises:
+            ServiceError: the change is refused; nothing of it is applied.
+        """
+
+
+class OpenGate:
+    """A gate that lets everything pass."""
+
+    def check(self, delta: Delta) -> None:
+        """Let it pass."""
 
 
 @dataclass(slots=True)
 class Answer:
-    """A whole result, at its beginning. Close it."""
+    """A whole result. `encoding` is "gzip" or empty; `length` in bytes as encoded; `parts` in memory or from a file.
+
+    Close it, or read it.
+    """
 
     kind: Literal["solutions", "boolean", "graph"]
     media_type: str
+    encoding: str
     length: int
-    body: SpooledTemporaryFile[bytes]
+    body: bytes | SpooledTemporaryFile[bytes]
 
     def read(self) -> bytes:
         """Return the whole body and close."""
+        if isinstance(self.body, bytes):
+            return self.body
         with self.body:
             return self.body.read()
+
+    def close(self) -> None:
+        """Let go of the body."""
+        if not isinstance(self.body, bytes):
+            self.body.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +186,10 @@ class Store(Protocol):
     async def close(self) -> None:
         """Stop every reader and let go of the data."""
 
+    @property
+    def version(self) -> str:
+        """Name the present state of the data: another name for every other state, also after a restart."""
+
     async def query(self, query: Query) -> Answer:
         """Answer a query within its limits, from a consistent snapshot.
 
@@ -144,21 +209,22 @@ class Store(Protocol):
         """
 
     async def update(self, update: Update) -> None:
-        """Apply an update request whole or not at all.
+        """Carry out an update, all of it or nothing; it has reached the disk on return. Writes happen one at a time.
 
         Raises:
-            ServiceError: the request is malformed, is late, cannot be done, or this store cannot be written.
+            ServiceError: as `query`; DefaultGraphError where the unnamed graph is the union; what the gate raises.
         """
 
     async def write_graph(self, write: GraphWrite) -> bool:
-        """Apply a graph store write whole or not at all; True if the graph existed before.
+        """Write a graph, all of it or nothing; it has reached the disk on return. Return whether the graph was there.
 
         Raises:
-            ServiceError: the data are not what the media type says; ResourceNotFound to remove what is not there.
+            ServiceError: as `update`; MalformedBodyError for documents that cannot be read; ResourceNotFoundError
+                where a graph to be removed is not there.
         """
 
     def has_graph(self, graph: str) -> bool:
-        """Tell whether a named graph is stored."""
+        """Tell whether a named graph is stored, be it empty."""
 
     def counts(self) -> Counts:
         """Count; cheap after the first time until something is written."""

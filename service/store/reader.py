@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import sys
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,30 +17,75 @@ from typing import Any
 import pyoxigraph as ox
 
 from service.store import frames, walls
-from service.store.engine import RDF_FORMAT_BY_TYPE, RESULTS_FORMAT_BY_TYPE
+from service.store.delta import (
+    Changes,
+    DatasetConflictError,
+    GraphStateError,
+    UpdateJob,
+    UpdateSyntaxError,
+    evaluate_graph_write,
+    evaluate_update,
+)
+from service.store.engine import RDF_FORMAT_BY_TYPE, RESULTS_FORMAT_BY_TYPE, evaluate
 
-_POSITION = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+_POSITION = re.compile(
+    r"(?:Parser )?error at (?:line )?(\d+)(?::| column | between columns )(\d+)[^:]*: (.*)", re.DOTALL
+)
+_REMOTE_CONTEXT = "No LoadDocumentCallback"
 _BACKSTOP_S = 2
 """So long after the deadline the kernel ends a reader whose service has died and cannot."""
+_GZIP_LEVEL = 1
+_GZIP_LEAST = 1400
+"""A result that fits into one packet is not compressed."""
+
+
+class _TooLargeError(Exception):
+    """The result is larger than it may be."""
 
 
 class _FrameWriter:
-    """A file that sends what is written to it, in frames of a fair size."""
+    """A file that sends what is written to it: after a frame with what it is, frames of a fair size.
 
-    def __init__(self, channel: socket.socket) -> None:
+    Compressed where the client takes that and the result is worth it; which is decided when the first frame goes.
+    """
+
+    def __init__(
+        self, channel: socket.socket, head: dict[str, Any], *, gzip: bool = False, limit_bytes: int = sys.maxsize
+    ) -> None:
         self._channel = channel
+        self._left_bytes = limit_bytes
+        self._head: dict[str, Any] | None = head
+        self._gzip = zlib.compressobj(_GZIP_LEVEL, wbits=31) if gzip else None
         self._pending = bytearray()
 
     def write(self, data: bytes) -> int:
+        self._left_bytes -= len(data)
+        if self._left_bytes < 0:
+            raise _TooLargeError  # the engine stops evaluating
         self._pending += data
         if len(self._pending) >= frames.CHUNK_BYTES:
-            self.flush()
+            self._send(b"")
         return len(data)
 
     def flush(self) -> None:
-        if self._pending:
-            self._channel.sendall(frames.encode(frames.DATA, bytes(self._pending)))
-            self._pending.clear()
+        """The engine calls this; `finish` is what sends the rest."""
+
+    def finish(self) -> None:
+        """Send what is left, and that the result is whole."""
+        self._send(frames.encode(frames.END))
+
+    def _send(self, last: bytes) -> None:
+        out = b""
+        if self._head is not None:
+            if last and len(self._pending) < _GZIP_LEAST:
+                self._gzip = None
+            self._head["encoding"] = "gzip" if self._gzip else ""
+            out, self._head = frames.encode_json(frames.KIND, self._head), None
+        data = bytes(self._pending)
+        self._pending.clear()
+        if self._gzip:
+            data = self._gzip.compress(data) + (self._gzip.flush() if last else b"")
+        self._channel.sendall(out + (frames.encode(frames.DATA, data) if data else b"") + last)
 
 
 def main(arguments: list[str]) -> int:
@@ -60,73 +106,125 @@ def _serve(channel: socket.socket, prefixes: Mapping[str, str], memory_bytes: in
     snapshot, store = "", ox.Store()
     while (frame := frames.receive(channel)) is not None:
         job = json.loads(frame[1])
+        documents = _receive_documents(channel, job)
         signal.setitimer(signal.ITIMER_REAL, job["timeout_s"] + _BACKSTOP_S)
         if job["snapshot"] != snapshot:
             walls.bound_memory(None)
             snapshot, store = job["snapshot"], _open_snapshot(Path(job["snapshot"]))
             walls.bound_memory(memory_bytes)
-        channel.sendall(_answer(channel, store, job, prefixes))
+        try:
+            if job["kind"] == "query":
+                _answer(channel, store, job, prefixes)
+            else:
+                _send_changes(channel, _evaluate_write(store, job, documents), job)
+        except (BrokenPipeError, ConnectionResetError):
+            raise
+        except Exception as exc:
+            if (failure := _describe_failure(exc)) is None:
+                raise
+            channel.sendall(frames.encode_json(frames.FAILURE, failure))
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _receive_documents(channel: socket.socket, job: dict[str, Any]) -> list[tuple[bytes, str, str]]:
+    documents: list[tuple[bytes, str, str]] = []
+    for media_type, base in job.get("documents", ()):
+        frame = frames.receive(channel)
+        documents.append((frame[1] if frame else b"", media_type, base))
+    return documents
 
 
 def _open_snapshot(path: Path) -> ox.Store:
     """Open a checkpoint, which is a folder, or load the N-Quads file that stands for one of a store in memory."""
     if path.is_dir():
         return ox.Store.read_only(str(path))
+    return _load_dump(path)
+
+
+def _load_dump(path: Path) -> ox.Store:
     store = ox.Store()
     store.bulk_load(path=path, format=ox.RdfFormat.N_QUADS)
     return store
 
 
-def _answer(channel: socket.socket, store: ox.Store, job: dict[str, Any], prefixes: Mapping[str, str]) -> bytes:
-    """Evaluate a job, send its result, and return the last frame."""
-    try:
-        results = _evaluate(store, job)
-        is_graph = isinstance(results, ox.QueryTriples)
-        media_type = job["graph_type"] if is_graph else job["bindings_type"]
-        kind = "graph" if is_graph else "boolean" if isinstance(results, ox.QueryBoolean) else "solutions"
-        if media_type is None:
-            return frames.encode_json(frames.FAILURE, {"error": "not-acceptable", "kind": kind})
-        channel.sendall(frames.encode_json(frames.KIND, {"kind": kind, "media_type": media_type}))
-        writer: Any = _FrameWriter(channel)
-        if isinstance(results, ox.QueryTriples):
-            ox.serialize(results, writer, RDF_FORMAT_BY_TYPE[media_type], prefixes=dict(prefixes))
-        else:
-            results.serialize(writer, RESULTS_FORMAT_BY_TYPE[media_type])
-        writer.flush()
-    except SyntaxError as exc:
-        return frames.encode_json(frames.FAILURE, {"error": "syntax", **_read_position(str(exc))})
-    except (RuntimeError, ValueError) as exc:
-        return frames.encode_json(frames.FAILURE, {"error": "evaluation", "message": str(exc)})
-    except (BrokenPipeError, ConnectionResetError):
-        raise
-    except OSError:
-        return frames.encode_json(frames.FAILURE, {"error": "engine"})
-    return frames.encode(frames.END)
+def _open_copy(path: Path) -> ox.Store:
+    """Open a copy of a snapshot that belongs to this job alone."""
+    return ox.Store(str(path)) if path.is_dir() else _load_dump(path)
 
 
-def _evaluate(store: ox.Store, job: dict[str, Any]) -> ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean:
-    """Evaluate a query on the data set of the job, which takes the place of the query's own; by default on the store.
-
-    Several default graphs are merged first: the engine would give a triple once for every graph that has it.
-    """
-    if job["default_graphs"] is None:
-        return store.query(job["text"], base_iri=job["base"])
-    default: list[Any] = [ox.NamedNode(graph) for graph in job["default_graphs"]]
-    named = [ox.NamedNode(graph) for graph in job["named_graphs"]]
-    if len(default) > 1:
-        merged = ox.Store()
-        for graph in default:
-            quads = store.quads_for_pattern(None, None, None, graph)
-            merged.bulk_extend(ox.Quad(q.subject, q.predicate, q.object) for q in quads)
-        for graph in named:
-            merged.bulk_extend(store.quads_for_pattern(None, None, None, graph))
-        store, default = merged, [ox.DefaultGraph()]
-    return store.query(job["text"], base_iri=job["base"], default_graph=default, named_graphs=list(named))
+def _answer(channel: socket.socket, store: ox.Store, job: dict[str, Any], prefixes: Mapping[str, str]) -> None:
+    """Evaluate a query and send its result."""
+    results = evaluate(store, job["text"], job["base"], job["default_graphs"], job["named_graphs"])
+    is_graph = isinstance(results, ox.QueryTriples)
+    media_type = job["graph_type"] if is_graph else job["bindings_type"]
+    kind = "graph" if is_graph else "boolean" if isinstance(results, ox.QueryBoolean) else "solutions"
+    if media_type is None:
+        channel.sendall(frames.encode_json(frames.FAILURE, {"error": "not-acceptable", "kind": kind}))
+        return
+    head = {"kind": kind, "media_type": media_type}
+    writer: Any = _FrameWriter(channel, head, gzip=job["gzip"], limit_bytes=job["limit_bytes"])
+    if isinstance(results, ox.QueryTriples):
+        ox.serialize(results, writer, RDF_FORMAT_BY_TYPE[media_type], prefixes=dict(prefixes))
+    else:
+        results.serialize(writer, RESULTS_FORMAT_BY_TYPE[media_type])
+    writer.finish()
 
 
-def _read_position(message: str) -> dict[str, Any]:
+def _evaluate_write(store: ox.Store, job: dict[str, Any], documents: list[tuple[bytes, str, str]]) -> Changes:
+    if job["kind"] == "graph-write":
+        return evaluate_graph_write(job["graph"], job["action"], documents, store)
+    update = UpdateJob(
+        job["text"],
+        job["base"],
+        tuple(job["using_graphs"]),
+        tuple(job["using_named_graphs"]),
+        job["target"],
+        job["is_union"],
+    )
+    return evaluate_update(update, store, lambda: _open_copy(Path(job["copy"])))
+
+
+def _send_changes(channel: socket.socket, changes: Changes, job: dict[str, Any]) -> None:
+    """Send a delta: removed quads, then added ones, as N-Quads."""
+    removed = ox.serialize(changes.removed, format=ox.RdfFormat.N_QUADS) or b""
+    added = ox.serialize(changes.added, format=ox.RdfFormat.N_QUADS) or b""
+    head = {
+        "kind": "delta",
+        "media_type": job["kind"],
+        "removed_bytes": len(removed),
+        "created": sorted(graph.value for graph in changes.created),
+        "dropped": sorted(graph.value for graph in changes.dropped),
+    }
+    writer = _FrameWriter(channel, head)
+    for data in (removed, added):
+        for start in range(0, len(data), frames.CHUNK_BYTES):
+            writer.write(data[start : start + frames.CHUNK_BYTES])
+    writer.finish()
+
+
+def _describe_failure(exc: Exception) -> dict[str, Any] | None:
+    """Return what a failure is for the other side, None for one that ends this process."""
+    match exc:
+        case UpdateSyntaxError() | SyntaxError():
+            return {"error": "syntax", **read_position(str(exc))}
+        case _TooLargeError():
+            return {"error": "too-large"}
+        case DatasetConflictError():
+            return {"error": "protocol", "message": str(exc)}
+        case GraphStateError():
+            return {"error": "graph-state", "message": str(exc)}
+        case RuntimeError() | ValueError():
+            return {"error": "evaluation", "message": str(exc)}
+        case OSError():
+            return {"error": "engine", "message": str(exc)}
+        case _:
+            return None
+
+
+def read_position(message: str) -> dict[str, Any]:
     """Take line and column out of the engine's message, where it has them."""
+    if message.startswith(_REMOTE_CONTEXT):
+        return {"message": "A remote @context is not fetched; put the context into the document"}
     match = _POSITION.match(message)
     if match is None:
         return {"message": message}

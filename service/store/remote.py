@@ -6,50 +6,27 @@ Nothing is kept here. An engine cannot be made to stop from outside: at its dead
 what the engine does then is its own affair. `docs/scaling.md` says which engines have been tried, and their limits.
 """
 
-import asyncio
-import contextlib
-import math
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-import pyoxigraph as ox
-
 from service import errors
-from service.store.deadline import Deadline
 from service.store.protocol import Answer, Counts, GraphWrite, Health, Query, Update
 from service.store.remote_engine import RemoteEngine
 from service.store.remote_exchange import Backend
 from service.store.remote_text import GRAPH_FORMS, bind, prepare_query
+from service.store.remote_threads import RemoteSettings, RemoteThreads
 from service.store.serialization import to_engine
 from service.store.terms import Row, Term
-
-ResultT = TypeVar("ResultT")
 
 _COUNTS_S = 60.0
 _HEALTH_S = 5.0
 _HEALTH_TIMEOUT_S = 2.0
-_GRACE_S = 1.0
-"""What cannot be cut, such as the resolution of a name, is waited for so long after the deadline."""
 _ALL_SIZE = "SELECT (COUNT(*) AS ?size) WHERE { ?s ?p ?o }"
 _GRAPH_SIZES = "SELECT ?graph (COUNT(*) AS ?size) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteSettings:
-    """How the engine is used: requests at a time, how many may wait how long, and limits of queries of our own."""
-
-    workers: int = 3
-    queue_length: int = 64
-    queue_s: float = 10.0
-    timeout_s: float = 30.0
-    limit_bytes: int = 64 << 20
 
 
 class RemoteStore:
@@ -61,36 +38,27 @@ class RemoteStore:
         settings: RemoteSettings,
         *,
         base: str,
-        union: bool,
-        writable: bool,
+        is_union: bool,
+        is_writable: bool,
     ) -> None:
         self._engine = engine
-        self._settings = settings
+        self._limit_bytes = settings.limit_bytes
+        self._workers = settings.workers
+        self._threads = RemoteThreads(settings)
         self._base = base
-        self._union = union
-        self.is_writable = writable
-        self._threads: ThreadPoolExecutor | None = None
-        self._free = asyncio.Semaphore(settings.workers)
-        self._waiting = 0
-        self._selecting = threading.BoundedSemaphore(settings.workers)
-        self._deadlines: set[Deadline] = set()
-        self._lock = threading.Lock()
+        self._is_union = is_union
+        self._is_writable = is_writable
         self._counting = threading.Lock()
         self._counts: tuple[float, Counts] | None = None
         self._answers: tuple[float, bool] | None = None
 
     async def start(self) -> None:
         """Make ready to send requests; nothing is sent yet."""
-        self._threads = ThreadPoolExecutor(self._settings.workers, thread_name_prefix="backend")
+        self._threads.start()
 
     async def close(self) -> None:
         """Cut what is going on."""
-        with self._lock:
-            running = list(self._deadlines)
-        for deadline in running:
-            deadline.cut()
-        if self._threads is not None:
-            self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     @property
     def version(self) -> str:
@@ -107,8 +75,8 @@ class RemoteStore:
             raise errors.NotAcceptableError(
                 f"The query gives {what}, and none of the accepted media types can carry that."
             )
-        return await self._run(
-            lambda deadline: self._engine.answer(query, prepared, media_type, deadline), query.timeout_s
+        return await self._threads.run(
+            lambda deadline: self._engine.answer(query, prepared, media_type, deadline), query.timeout_s, query.client
         )
 
     def select(self, text: str, /, **bindings: Term) -> list[Row]:
@@ -120,8 +88,8 @@ class RemoteStore:
         if any(term.kind == "bnode" for term in bindings.values()):
             raise ValueError("a blank node cannot be bound")
         bound = bind(text, {name: str(to_engine(term)) for name, term in bindings.items()})
-        with self._guarded() as deadline:
-            return self._engine.select(bound, self._settings.limit_bytes, deadline)
+        with self._threads.own_turn() as deadline:
+            return self._engine.select(bound, self._limit_bytes, deadline)
 
     def load_release(self, path: Path) -> bool:
         """Refuse: an engine is loaded by its own tools."""
@@ -136,7 +104,9 @@ class RemoteStore:
                 "write GRAPH or WITH in the update."
             )
         try:
-            await self._run(lambda deadline: self._engine.update(update, deadline), update.timeout_s)
+            await self._threads.run(
+                lambda deadline: self._engine.update(update, deadline), update.timeout_s, update.client
+            )
         finally:
             self._counts = None
 
@@ -146,21 +116,24 @@ class RemoteStore:
         Another writer may come between the look whether the graph is there and the write.
         """
         self._require_writable()
-        if write.graph is None and self._union:
-            raise errors.UnsupportedError("The default graph is the union of the named graphs; name a graph.")
+        if write.graph is None and self._is_union:
+            raise errors.DefaultGraphError(
+                "The default graph is the union of the named graphs and cannot be written; name a graph with ?graph=."
+            )
         try:
-            return await self._run(lambda deadline: self._engine.write(write, deadline), write.timeout_s)
+            return await self._threads.run(
+                lambda deadline: self._engine.write(write, deadline), write.timeout_s, write.client
+            )
         finally:
             self._counts = None
 
     def has_graph(self, graph: str) -> bool:
-        """Tell whether a named graph holds triples; most engines know no empty graphs."""
+        """Tell whether a named graph is stored; an empty one only where the engine knows empty graphs."""
         try:
-            name = str(ox.NamedNode(graph))
-        except ValueError:
+            with self._threads.own_turn() as deadline:
+                return self._engine.has_graph(graph, deadline)
+        except errors.MalformedRequestError:
             return False
-        with self._guarded() as deadline:
-            return self._engine.ask(f"ASK {{ GRAPH {name} {{ ?s ?p ?o }} }}", deadline)
 
     def counts(self) -> Counts:
         """Have the engine count, once a minute; a triple of two graphs counts twice where its union does so."""
@@ -175,91 +148,18 @@ class RemoteStore:
         """Tell whether the engine answers, asked at most every few seconds; `readers` is 0 where it does not."""
         if self._answers is None or time.monotonic() - self._answers[0] > _HEALTH_S:
             try:
-                with self._timed(_HEALTH_TIMEOUT_S) as deadline:
+                with self._threads.timed(_HEALTH_TIMEOUT_S) as deadline:
                     is_there = self._engine.ask("ASK {}", deadline)
             except errors.ServiceError:
                 is_there = False
             self._answers = (time.monotonic(), is_there)
         is_there = self._answers[1]
         kind = "remote" if is_there else "remote, does not answer"
-        return Health(kind, None, self._settings.workers if is_there else 0, self._waiting, None)
+        return Health(kind, None, self._workers if is_there else 0, self._threads.waiting, None)
 
     def _require_writable(self) -> None:
-        if not self.is_writable:
+        if not self._is_writable:
             raise errors.ReadOnlyError("Updates are not accepted; this endpoint answers queries only.")
-
-    async def _run(self, work: Callable[[Deadline], ResultT], limit_s: float) -> ResultT:
-        """Do blocking work in a thread, one of a few, until its deadline or until nobody waits for it."""
-        if self._threads is None:
-            raise errors.InternalError("The store has not been started.")
-        await self._enter()
-        loop = asyncio.get_running_loop()
-        deadline = Deadline(limit_s)
-        job = self._threads.submit(self._work, work, deadline)
-        job.add_done_callback(lambda _: _call_soon(loop, self._free.release))
-        try:
-            async with asyncio.timeout(limit_s + _GRACE_S):
-                return await asyncio.wrap_future(job)
-        except TimeoutError:
-            job.add_done_callback(_discard)
-            raise deadline.exceeded() from None
-        except asyncio.CancelledError:
-            job.add_done_callback(_discard)
-            deadline.cut()
-            raise
-
-    async def _enter(self) -> None:
-        """Wait for a free thread."""
-        if self._free.locked() and self._waiting >= self._settings.queue_length:
-            raise self._busy()
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(self._settings.queue_s):
-                await self._free.acquire()
-        except TimeoutError:
-            raise self._busy() from None
-        finally:
-            self._waiting -= 1
-
-    def _work(self, work: Callable[[Deadline], ResultT], deadline: Deadline) -> ResultT:
-        with self._registered(deadline):
-            return work(deadline)
-
-    @contextlib.contextmanager
-    def _guarded(self) -> Iterator[Deadline]:
-        """Wait, in a thread of the caller's, for the turn of a query of our own, and give it a deadline."""
-        if not self._selecting.acquire(timeout=self._settings.queue_s):
-            raise self._busy()
-        try:
-            with self._timed(self._settings.timeout_s) as deadline:
-                yield deadline
-        finally:
-            self._selecting.release()
-
-    @contextlib.contextmanager
-    def _timed(self, limit_s: float) -> Iterator[Deadline]:
-        deadline = Deadline(limit_s)
-        with self._registered(deadline):
-            yield deadline
-
-    @contextlib.contextmanager
-    def _registered(self, deadline: Deadline) -> Iterator[None]:
-        """Let `close` cut it while it runs."""
-        with self._lock:
-            self._deadlines.add(deadline)
-        try:
-            with deadline:
-                yield
-        finally:
-            with self._lock:
-                self._deadlines.discard(deadline)
-
-    def _busy(self) -> errors.PoolBusyError:
-        retry_s = max(1, math.ceil(self._settings.queue_s))
-        return errors.PoolBusyError(
-            "Too many queries are on their way to the store behind this endpoint; try again later.",
-            headers={"Retry-After": str(retry_s)},
-        )
 
 
 def open_remote(
@@ -271,7 +171,7 @@ def open_remote(
     settings: RemoteSettings,
     base: str,
     prefixes: Mapping[str, str],
-    union: bool = True,
+    is_union: bool = True,
 ) -> RemoteStore:
     """Return the store of a SPARQL 1.1 endpoint; nothing is sent yet.
 
@@ -283,7 +183,7 @@ def open_remote(
         settings: how much of the engine is used.
         base: relative IRIs are resolved against it.
         prefixes: used by the RDF formats that have prefixes.
-        union: whether the engine's default graph is the union of its named graphs, and so cannot be written.
+        is_union: whether the engine's default graph is the union of its named graphs, and so cannot be written.
 
     Raises:
         StoreError: an address or the parameters cannot be used.
@@ -297,7 +197,7 @@ def open_remote(
     if not authorization.isprintable() or not authorization.isascii():
         raise errors.StoreError("the authorization of the backend", "is no header", "write `Bearer …` or `Digest …`")
     engine = RemoteEngine(Backend(query_url, update_url, authorization), fields, base=base, prefixes=prefixes)
-    return RemoteStore(engine, settings, base=base, union=union, writable=bool(update_url))
+    return RemoteStore(engine, settings, base=base, is_union=is_union, is_writable=bool(update_url))
 
 
 def _check_url(url: str) -> None:
@@ -312,14 +212,3 @@ def _check_url(url: str) -> None:
     is_plain = url.isascii() and url.isprintable() and " " not in url and not parts.fragment
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine or not is_plain:
         raise errors.StoreError(url, "is no address", remedy)
-
-
-def _discard(job: "Future[Any]") -> None:
-    """Close an answer that came too late."""
-    if not job.cancelled() and job.exception() is None and isinstance(job.result(), Answer):
-        job.result().body.close()
-
-
-def _call_soon(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-        loop.call_soon_threadsafe(function)

@@ -8,21 +8,19 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import pyoxigraph as ox
-
 from service import errors
 from service.store import remote_results as results
 from service.store.deadline import Deadline
-from service.store.engine import RDF_FORMAT_BY_TYPE
 from service.store.protocol import Answer, GraphWrite, Query, Update
 from service.store.remote_exchange import Backend, Fields, Reply, Transport
+from service.store.remote_graph_write import name_graph, write_operations
 from service.store.remote_text import (
     GRAPH_FORMS,
     PreparedQuery,
     head_of_update,
+    leave_loads_out,
     prepare_query,
     refuse_extensions,
-    write_insertions,
 )
 from service.store.terms import Row
 
@@ -76,7 +74,7 @@ class RemoteEngine:
         if ceilings.is_virtuoso:
             refuse_extensions(query.text)
         fields = self._choose_dataset(query.default_graphs, query.named_graphs, is_virtuoso=ceilings.is_virtuoso)
-        output = results.Output(query.limit_bytes)
+        output = results.Output(query.limit_bytes, gzip=query.gzip)
         try:
             if prepared.form in GRAPH_FORMS:
                 with self._send(prepared, fields, results.GRAPH_ACCEPT, deadline) as reply:
@@ -108,13 +106,27 @@ class RemoteEngine:
         with self._send(prepared, self._parameters, results.RESULTS_ACCEPT, deadline) as reply:
             return results.read_truth(reply)
 
+    def has_graph(self, graph: str | None, deadline: Deadline) -> bool:
+        """Tell whether a graph is stored, be it empty where the engine knows empty graphs; the default graph always is.
+
+        Raises:
+            MalformedRequestError: it is no IRI.
+        """
+        name = name_graph(graph)
+        if name is None:
+            return True
+        pattern = f"{{ GRAPH {name} {{ ?s ?p ?o }} }}"
+        if not self._learn_ceilings(deadline).is_virtuoso:  # to which every graph is there, even this one
+            pattern += f" UNION {{ GRAPH {name} {{}} FILTER NOT EXISTS {{ GRAPH <{_NO_GRAPH}> {{}} }} }}"
+        return self.ask(f"ASK {{ {pattern} }}", deadline)
+
     def update(self, update: Update, deadline: Deadline) -> None:
         """Pass an update on as one request; see `Store.update`."""
         if self._learn_ceilings(deadline).is_virtuoso:
             refuse_extensions(update.text)
-        fields = [("using-graph-uri", graph) for graph in update.using_graphs or ()]
-        fields += [("using-named-graph-uri", graph) for graph in update.using_named_graphs or ()]
-        self._send_update(update.text, fields, deadline)
+        fields = [("using-graph-uri", graph) for graph in update.using_graphs]
+        fields += [("using-named-graph-uri", graph) for graph in update.using_named_graphs]
+        self._send_update(leave_loads_out(update.text), fields, deadline)
 
     def write(self, write: GraphWrite, deadline: Deadline) -> bool:
         """Write a graph by one update request; return whether it was there.
@@ -122,19 +134,10 @@ class RemoteEngine:
         Raises:
             ServiceError: as `Store.write_graph`.
         """
-        name = _name_graph(write.graph)
-        pattern, target = (f"GRAPH {name} {{ ?s ?p ?o }}", f"GRAPH {name}") if name else ("?s ?p ?o", "DEFAULT")
-        ground: list[str] = []
-        blank: list[str] = []
-        if write.action != "remove":
-            for triple in _parse_document(write.data, write.media_type, write.base):
-                # a literal with these characters does no harm among the triples with blank nodes
-                (blank if "_:" in str(triple) else ground).append(f"{triple} .")
-        existed = self.ask(f"ASK {{ {pattern} }}", deadline)
+        operations = write_operations(write)
+        existed = self.has_graph(write.graph, deadline)
         if write.action == "remove" and not existed:
             raise errors.ResourceNotFoundError(f"There is no graph <{write.graph}>.")
-        operations = [] if write.action == "merge" else [f"DROP SILENT {target}"]
-        operations += write_insertions(name, ground, blank)
         if operations:
             self._send_update(" ;\n".join(operations), (), deadline)
         return existed
@@ -229,30 +232,6 @@ class RemoteEngine:
         fields += [("default-graph-uri", graph) for graph in default or ()]
         fields += [("named-graph-uri", graph) for graph in named or ((_NO_GRAPH,) if is_virtuoso else ())]
         return fields
-
-
-def _name_graph(graph: str | None) -> str | None:
-    """Return a graph's IRI in angle brackets, None for the default graph."""
-    try:
-        return None if graph is None else str(ox.NamedNode(graph))
-    except ValueError as exc:
-        raise errors.MalformedRequestError(f"The graph is no IRI: {exc}.") from exc
-
-
-def _parse_document(data: bytes, media_type: str, base: str) -> Iterator[ox.Triple]:
-    """Parse the triples of a graph.
-
-    Raises:
-        ServiceError: the media type is not read, or the data are not what it says.
-    """
-    if media_type not in RDF_FORMAT_BY_TYPE:
-        raise errors.UnsupportedMediaTypeError(f"A graph is not read from '{media_type}'.")
-    try:
-        form = RDF_FORMAT_BY_TYPE[media_type]
-        for quad in ox.parse(data, format=form, base_iri=base or None, without_named_graphs=True):
-            yield quad.triple
-    except (SyntaxError, ValueError) as exc:
-        raise errors.MalformedRequestError(f"The data are not {media_type}: {exc}.") from exc
 
 
 def _shift_position(error: errors.MalformedQueryError, shift: int) -> errors.MalformedQueryError:

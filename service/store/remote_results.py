@@ -6,6 +6,7 @@ in and written anew, so that an answer that is cut, or has a message in its midd
 
 import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Literal, cast
@@ -31,16 +32,21 @@ _EXPANSION = 20
 _NODE_ID = re.compile(rb'("type"\s{0,8}:\s{0,8}"bnode"\s{0,8},\s{0,8}"value"\s{0,8}:\s{0,8}")nodeID://')
 _NODE_ID_BYTES = 96
 _ASK_VARIABLE = "__ASK_RETVAL"
+_GZIP_LEVEL = 1
+_GZIP_LEAST = 1400
+"""As the readers of our own store: a result that fits into one packet is not compressed."""
 _TRUTH = {True: b'{"head":{},"boolean":true}', False: b'{"head":{},"boolean":false}'}
 
 
 class Output:
-    """A body in the making; refuses to become larger than `limit_bytes`, which is what a client may have."""
+    """A body in the making, compressed or not; refuses to become larger, uncompressed, than a client may have."""
 
-    def __init__(self, limit_bytes: int) -> None:
+    def __init__(self, limit_bytes: int, *, gzip: bool = False) -> None:
         self.body: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 -- closed by Answer
-        self.length = 0
         self.limit_bytes = limit_bytes
+        self._gzip = zlib.compressobj(_GZIP_LEVEL, wbits=31) if gzip else None
+        self._pending = bytearray()
+        self._given = 0
 
     @property
     def file(self) -> IO[bytes]:
@@ -53,13 +59,15 @@ class Output:
         Raises:
             ResultTooLargeError: there are too many.
         """
-        self.length += len(data)
-        if self.length > self.limit_bytes:
+        self._given += len(data)
+        if self._given > self.limit_bytes:
             raise errors.ResultTooLargeError(
                 f"The result is larger than {self.limit_bytes:,} bytes; ask for less, for instance with LIMIT.",
                 limit_bytes=self.limit_bytes,
             )
-        self.body.write(data)
+        self._pending += data
+        if len(self._pending) >= CHUNK_BYTES:
+            self._store()
         return len(data)
 
     def flush(self) -> None:
@@ -67,8 +75,19 @@ class Output:
 
     def finish(self, kind: Literal["solutions", "boolean", "graph"], media_type: str) -> Answer:
         """Return the answer that has this body."""
+        if self._given < _GZIP_LEAST:
+            self._gzip = None
+        self._store(is_last=True)
+        length = self.body.tell()
         self.body.seek(0)
-        return Answer(kind, media_type, self.length, self.body)
+        return Answer(kind, media_type, "gzip" if self._gzip else "", length, self.body)
+
+    def _store(self, *, is_last: bool = False) -> None:
+        data = bytes(self._pending)
+        self._pending.clear()
+        if self._gzip:
+            data = self._gzip.compress(data) + (self._gzip.flush() if is_last else b"")
+        self.body.write(data)
 
 
 class _Input:

@@ -1,17 +1,15 @@
-"""Query and update texts as far as a remote engine makes us look into them: forms, bindings, updates of our own."""
+"""Query and update texts as far as a remote engine makes us look into them: forms, bindings, what is left out."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from service import errors
+from service.store.update_request import UpdateNotReadError, split_update
 
 GRAPH_FORMS = frozenset({"construct", "describe"})
 FORMS = frozenset({"select", "ask"}) | GRAPH_FORMS
 
-_BATCH = 1000
-"""Triples of one INSERT DATA: Virtuoso 7.2 reads fewer than 5,000 (measured), and any number of operations."""
 _SPACE = re.compile(r"[ \t\r\n]+")
 _COMMENT = re.compile(r"#[^\r\n]*")
 _WORD = re.compile(r"[A-Za-z]+")
@@ -93,6 +91,30 @@ def head_of_update(text: str, base: str) -> str:
     return "" if word and word[0].lower() == "base" else f"BASE <{base}> "
 
 
+def leave_loads_out(text: str) -> str:
+    r"""Return an update in which LOAD does nothing, as LOAD SILENT in a store of our own; others are refused before.
+
+    >>> leave_loads_out("CLEAR ALL ; LOAD SILENT <http://e/>\n ; CLEAR ALL")
+    'CLEAR ALL ; INSERT DATA {} ; CLEAR ALL'
+
+    Raises:
+        EgressRefusedError: LOAD stands in a request that cannot be told apart into operations.
+    """
+    try:
+        operations = split_update(text)
+    except UpdateNotReadError as exc:
+        if "load" in _unescape(text).lower():
+            raise errors.EgressRefusedError(
+                "The update cannot be read, and LOAD may be in it, which is refused."
+            ) from exc
+        return text
+    for operation in reversed(operations):
+        if operation.kind == "load":
+            start = len(operation.prologue)
+            text = f"{text[:start]}INSERT DATA {{}} {text[start + len(operation.text) :]}"
+    return text
+
+
 def refuse_extensions(text: str) -> None:
     """Refuse words by which Virtuoso calls functions of its server, which can send requests and read its settings.
 
@@ -124,23 +146,6 @@ def bind(text: str, terms: Mapping[str, str]) -> str:
         raise ValueError("the query has no group")
     names = " ".join(f"?{name}" for name in terms)
     return f"{text[:brace]} VALUES ({names}) {{ ({' '.join(terms.values())}) }}{text[brace:]}"
-
-
-def write_insertions(graph: str | None, ground: Iterable[str], blank: Iterable[str]) -> Iterator[str]:
-    """Return the operations that add triples to a graph, None for the unnamed one.
-
-    Args:
-        graph: an IRI in angle brackets.
-        ground: triples without blank nodes, as lines of N-Triples.
-        blank: triples with blank nodes; they stay in one operation, which is the scope of their labels. Virtuoso does
-            not take them in INSERT DATA (SPARQL 1.1 Update, 3.1.1 does), but in the template of an INSERT.
-    """
-    opening, closing = (f"GRAPH {graph} {{\n", "\n}") if graph else ("\n", "\n")
-    lines = iter(ground)
-    while batch := list(islice(lines, _BATCH)):
-        yield f"INSERT DATA {{ {opening}{chr(10).join(batch)}{closing} }}"
-    if listed := list(blank):
-        yield f"INSERT {{ {opening}{chr(10).join(listed)}{closing} }} WHERE {{}}"
 
 
 def _skip(text: str, position: int) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from listener import Listener
 from serving import Serve, Server, clean_environment, command, write_graph
 
 from graph_builder.vocab import BASE, PREFIXES
@@ -72,3 +73,11 @@ def store(graph_file: Path) -> Iterator[EmbeddedStore]:
     opened.load_release(graph_file)
     yield opened
     opened.release_folder()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """Who reaches out would come here."""
+    opened = Listener()
+    yield opened
+    opened.close()

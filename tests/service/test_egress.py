@@ -5,54 +5,21 @@ import platform
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from listener import Listener
 from serving import ROOT, Server
 from test_guard import CALLS
 
 from service.errors import ServiceError
 from service.store.embedded import EmbeddedStore, open_embedded
 from service.store.pool import PoolSettings
-from service.store.protocol import Query
+from service.store.protocol import Document, GraphWrite, Query
 
 walled = pytest.mark.skipif(
     platform.system() != "Linux" or platform.machine() not in ("x86_64", "aarch64"), reason="no socket filter here"
 )
-
-
-class Listener:
-    """A server on loopback that counts who comes."""
-
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self.visits = 0
-        self._thread = threading.Thread(target=self._count, daemon=True)
-        self._thread.start()
-
-    def _count(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.visits += 1
-            connection.close()
-
-    def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join(5)
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    opened = Listener()
-    yield opened
-    opened.close()
 
 
 def test_the_listener_would_notice(listener: Listener) -> None:
@@ -68,10 +35,21 @@ def test_the_endpoint_calls_nobody(server: Server, listener: Listener) -> None:
     target = f"<http://127.0.0.1:{listener.port}/>"
     for update in (f"LOAD {target}", f"LOAD SILENT {target} INTO GRAPH <http://e/>"):
         assert server.client.post("/sparql", data={"update": update}).status_code == 403
-        assert server.client.post("/sparql", data={"query": update}).status_code == 403
-    for clause in (f"FROM {target}", f"FROM NAMED {target}"):
-        assert server.query(f"SELECT * {clause} {{ ?s ?p ?o }}").status_code == 400
-    assert server.query("ASK {}", **{"default-graph-uri": target[1:-1]}).status_code == 400
+        assert server.client.post("/sparql", data={"query": update}).status_code == 400
+    assert listener.visits == 0
+
+
+@pytest.mark.parametrize("graph", ["http://127.0.0.1:PORT/", "HTTP://127.0.0.1:PORT/x.ttl", "file:///etc/hostname"])
+def test_a_graph_that_is_not_stored_is_not_fetched(server: Server, listener: Listener, graph: str) -> None:
+    graph = graph.replace("PORT", str(listener.port))
+    path, _, last = graph.rpartition("/")
+    for clause in (f"FROM <{graph}>", f"FROM NAMED <{graph}>", f"FROM <\\u{ord(graph[0]):04x}{graph[1:]}>"):
+        assert server.query(f"SELECT * {clause} {{ ?s ?p ?o }}").status_code == 400, clause
+    prefixed = f"PREFIX p: <{path}/> SELECT * FROM p:{last} {{ ?s ?p ?o }}"
+    assert server.query(prefixed).status_code == 400
+    for name in ("default-graph-uri", "named-graph-uri"):
+        assert server.query("ASK {}", **{name: graph}).status_code == 400
+        assert server.client.post("/sparql", data={"query": "ASK {}", name: graph}).status_code == 400
     assert listener.visits == 0
 
 
@@ -80,6 +58,8 @@ async def _ask_readers(store: EmbeddedStore, port: int) -> list[str]:
     outcomes = []
     await store.start()
     try:
+        document = Document(b"<http://e/a> <http://e/b> 1 .", "text/turtle", "http://e/")
+        await store.write_graph(GraphWrite("http://e/g", "replace", 10, (document,)))
         for text in CALLS:
             query = Query(text.replace("PORT", str(port)), "text/csv", "text/turtle", 10, 1 << 20)
             try:
@@ -94,7 +74,6 @@ async def _ask_readers(store: EmbeddedStore, port: int) -> list[str]:
 @walled
 def test_readers_call_nobody_even_without_the_check(listener: Listener) -> None:
     store = open_embedded(None, pool=PoolSettings(workers=1), base="http://e/", prefixes={})
-    store.replace_graph("http://e/g", b"<http://e/a> <http://e/b> 1 .", "text/turtle")
     outcomes = asyncio.run(_ask_readers(store, listener.port))
     assert "InternalError" in outcomes, "no spelling reached the engine: the test shows nothing"
     assert listener.visits == 0

@@ -1,6 +1,6 @@
 import pytest
 
-from service.errors import EgressRefusedError, ReadOnlyError
+from service.errors import EgressRefusedError, MalformedRequestError
 from service.sparql.guard import Dataset, find_dataset, refuse_unwanted
 
 CALLS = [
@@ -69,7 +69,7 @@ def test_words_that_only_look_like_it_pass(query: str) -> None:
     ],
 )
 def test_an_update_in_the_place_of_a_query_is_refused(update: str) -> None:
-    with pytest.raises(ReadOnlyError):
+    with pytest.raises(MalformedRequestError):
         refuse_unwanted(update)
 
 

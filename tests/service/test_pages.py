@@ -4,11 +4,7 @@ from importlib import resources
 import pytest
 from serving import Server
 
-from service.pages.overview import load_examples
 from service.problems import PROBLEMS
-from service.store.embedded import EmbeddedStore
-
-EXAMPLES = load_examples("en")
 
 
 @pytest.mark.parametrize(
@@ -33,16 +29,6 @@ def test_start_page_needs_no_script_and_nothing_from_elsewhere(server: Server) -
     assert "url(" not in style.text
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
-def test_examples_find_something(store: EmbeddedStore, example: object) -> None:
-    assert store.select(getattr(example, "text"))  # noqa: B009 -- the ids need the list before the type
-
-
-def test_there_are_five_questions_in_three_languages() -> None:
-    questions = {language: [e.question for e in load_examples(language)] for language in ("en", "zh-Hans", "fr")}
-    assert [len(set(asked)) for asked in questions.values()] == [5, 5, 5]
-
-
 def test_messages_have_the_same_keys_in_every_language() -> None:
     messages = tomllib.loads((resources.files("service.pages") / "messages.toml").read_text(encoding="utf-8"))
     assert messages.keys() == {"en", "zh-Hans", "fr"}
@@ -60,7 +46,11 @@ def test_health_tells_what_stands(server: Server) -> None:
 
 def test_openapi_describes_every_route(server: Server) -> None:
     paths = server.client.get("/openapi.json").json()["paths"]
-    assert {"/", "/sparql", "/health", "/page/{path}", "/data/{path}", "/{path}", "/problem/{slug}"} == set(paths)
+    assert {"/", "/sparql", "/health", "/page/{path}", "/data/{path}", "/{path}", "/problem/{slug}"} | {
+        "/queries",
+        "/queries/{name}",
+        "/question/{name}",
+    } == set(paths)
     assert "application/sparql-query" in paths["/sparql"]["post"]["requestBody"]["content"]
     assert "504" in paths["/sparql"]["get"]["responses"]
 

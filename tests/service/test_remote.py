@@ -17,8 +17,9 @@ from serving import Serve, Server, parse_graph
 
 from graph_builder.vocab import BASE, PREFIXES
 from service import errors
-from service.store.protocol import GraphWrite, Query, Update
-from service.store.remote import RemoteSettings, RemoteStore, open_remote
+from service.store.protocol import Document, GraphWrite, Query, Update
+from service.store.remote import RemoteStore, open_remote
+from service.store.remote_threads import RemoteSettings
 from service.store.terms import Term, iri, literal
 
 ResultT = TypeVar("ResultT")
@@ -234,7 +235,7 @@ def test_using_graph_uri_reaches_the_engine(engine: Engine) -> None:
         before = await asyncio.to_thread(store.has_graph, "http://e/using")
         await store.update(Update(text, 10, using_graphs=(VOCABULARY,)))
         after = await asyncio.to_thread(store.has_graph, "http://e/using")
-        await store.write_graph(GraphWrite("http://e/using", "remove"))
+        await store.write_graph(GraphWrite("http://e/using", "remove", 10))
         return before, after
 
     assert run_with(store, write) == (False, True)
@@ -247,9 +248,11 @@ def test_a_graph_is_written_read_merged_and_removed(engine: Engine) -> None:
 
     async def write(store: RemoteStore) -> list[bool]:
         existed = [
-            await store.write_graph(GraphWrite(graph, "replace", turtle, "text/turtle", "http://e/")),
-            await store.write_graph(GraphWrite(graph, "replace", turtle, "text/turtle", "http://e/")),
-            await store.write_graph(GraphWrite(graph, "merge", b"<u:s> <u:p> <u:o> .", "application/n-triples")),
+            await store.write_graph(GraphWrite(graph, "replace", 10, (Document(turtle, "text/turtle", "http://e/"),))),
+            await store.write_graph(GraphWrite(graph, "replace", 10, (Document(turtle, "text/turtle", "http://e/"),))),
+            await store.write_graph(
+                GraphWrite(graph, "merge", 10, (Document(b"<u:s> <u:p> <u:o> .", "text/turtle", ""),))
+            ),
         ]
         query = Query(
             f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}", None, "text/turtle", 9, 9999
@@ -257,9 +260,9 @@ def test_a_graph_is_written_read_merged_and_removed(engine: Engine) -> None:
         given = parse_graph((await store.query(query)).read().decode(), "turtle")
         expected = parse_graph("@base <http://e/> . <u:s> <u:p> <u:o> . " + turtle.decode(), "turtle")
         assert isomorphic(given, expected)
-        existed.append(await store.write_graph(GraphWrite(graph, "remove")))
+        existed.append(await store.write_graph(GraphWrite(graph, "remove", 10)))
         with pytest.raises(errors.ResourceNotFoundError):
-            await store.write_graph(GraphWrite(graph, "remove"))
+            await store.write_graph(GraphWrite(graph, "remove", 10))
         return existed
 
     assert run_with(store, write) == [False, True, True, True]
@@ -270,10 +273,12 @@ def test_a_graph_of_many_triples_is_one_request(engine: Engine) -> None:
     store = open_engine(engine)
 
     async def write(store: RemoteStore) -> str:
-        await store.write_graph(GraphWrite("http://e/many", "replace", lines, "application/n-triples"))
+        await store.write_graph(
+            GraphWrite("http://e/many", "replace", 20, (Document(lines, "application/n-triples", ""),))
+        )
         size = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH <http://e/many> { ?s ?p ?o } }"
         rows = await asyncio.to_thread(store.select, size)
-        await store.write_graph(GraphWrite("http://e/many", "remove"))
+        await store.write_graph(GraphWrite("http://e/many", "remove", 10))
         return rows[0]["n"].value
 
     assert run_with(store, write) == "6000"
@@ -282,8 +287,10 @@ def test_a_graph_of_many_triples_is_one_request(engine: Engine) -> None:
 @pytest.mark.parametrize("data", [b"<a> <b> .", b"<http://e/a> <http://e/b> <http://e/c"])
 def test_data_that_cannot_be_read_change_nothing(engine: Engine, data: bytes) -> None:
     store = open_engine(engine)
-    with pytest.raises(errors.MalformedRequestError):
-        run_with(store, lambda s: s.write_graph(GraphWrite(VOCABULARY, "replace", data, "text/turtle", "http://e/")))
+    documents = (Document(b"<u:a> <u:b> <u:c> .", "text/turtle", ""), Document(data, "text/turtle", "http://e/"))
+    with pytest.raises(errors.MalformedBodyError) as caught:
+        run_with(store, lambda s: s.write_graph(GraphWrite(VOCABULARY, "replace", 10, documents)))
+    assert caught.value.extensions["line"] == 1
     assert store.has_graph(VOCABULARY)
 
 
@@ -314,7 +321,7 @@ class TestVirtuoso:
 
     def test_updates_go_to_the_address_that_wants_credentials(self, virtuoso: Engine) -> None:
         store = open_engine(Engine(virtuoso.query_url, virtuoso.update_url + "-auth"), authorization="Digest dba:dba")
-        write = GraphWrite("http://e/digest", "replace", b"<u:s> <u:p> <u:o> .", "text/turtle")
+        write = GraphWrite("http://e/digest", "replace", 10, (Document(b"<u:s> <u:p> <u:o> .", "text/turtle", ""),))
         assert run_with(store, lambda s: s.write_graph(write)) is False
         assert store.has_graph("http://e/digest")
         with pytest.raises(errors.BackendFailedError, match="credentials"):

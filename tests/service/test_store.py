@@ -6,14 +6,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from serving import ROOT
 
-from service.errors import StoreError
+from service.errors import MalformedBodyError, StoreError
 from service.store.embedded import EmbeddedStore, open_embedded
 from service.store.pool import PoolSettings
-from service.store.protocol import Query
+from service.store.protocol import Document, GraphWrite, Query
 from service.store.terms import iri
 
 BASE = "https://w3id.org/aigov/"
@@ -47,11 +48,27 @@ def test_a_release_is_loaded_once(tmp_path: Path) -> None:
     again.release_folder()
 
 
+def put(
+    store: EmbeddedStore, graph: str, *data: bytes, action: Literal["replace", "merge", "remove"] = "replace"
+) -> bool:
+    """Write a graph, with readers just for that."""
+
+    async def write_graph() -> bool:
+        await store.start()
+        try:
+            documents = tuple(Document(each, "text/turtle", "http://e/") for each in data)
+            return await store.write_graph(GraphWrite(graph, action, 10, documents))
+        finally:
+            await store._pool.close()
+
+    return asyncio.run(write_graph())
+
+
 @pytest.mark.parametrize("on_disk", [True, False])
-def test_a_new_release_replaces_the_old_and_keeps_contributions(tmp_path: Path, on_disk: bool) -> None:
+def test_a_new_release_replaces_the_old_and_keeps_what_was_written(tmp_path: Path, on_disk: bool) -> None:
     store = open_store(tmp_path / "store" if on_disk else None)
     store.load_release(write(tmp_path / "graph.nq", ONE))
-    store.replace_graph(CONTRIBUTION, b"<http://e/a> <http://e/p> <http://e/mine> .", "text/turtle")
+    assert put(store, CONTRIBUTION, b"<http://e/a> <http://e/p> <http://e/mine> .") is False
     assert store.load_release(write(tmp_path / "graph.nq", TWO)) is True
     assert objects_of(store) == ["http://e/c", "http://e/mine"]
     assert set(store.counts().by_graph) == {"http://e/g2", CONTRIBUTION}
@@ -62,22 +79,41 @@ def test_the_union_counts_a_triple_once_and_forgets_it_last(tmp_path: Path) -> N
     store = open_store(tmp_path / "store")
     store.load_release(write(tmp_path / "graph.nq", ONE + ONE.replace("g1", "g2")))
     assert (store.counts().triples, sum(store.counts().by_graph.values())) == (1, 2)
-    store.remove_graph("http://e/g1")
+    put(store, "http://e/g1", action="remove")
     assert store.counts().triples == 1
-    store.remove_graph("http://e/g2")
+    put(store, "http://e/g2", action="remove")
     assert (store.counts().triples, store.counts().by_graph) == (0, {})
+    assert not store.has_graph("http://e/g1")
     store.release_folder()
 
 
 def test_a_replaced_graph_holds_exactly_the_new_triples(tmp_path: Path) -> None:
     store = open_store(tmp_path / "store")
-    store.replace_graph("http://e/g", b"<http://e/a> <http://e/p> <http://e/b>, [ ] .", "text/turtle")
-    store.replace_graph("http://e/g", '<http://e/a> <http://e/p> <http://e/b>, "é\\n\'"@fr .'.encode(), "text/turtle")
+    put(store, "http://e/g", b"<http://e/a> <http://e/p> <http://e/b>, [ ] .")
+    assert put(store, "http://e/g", '<http://e/a> <http://e/p> <http://e/b>, "é\\n\'"@fr .'.encode()) is True
     assert objects_of(store) == ["http://e/b", "é\n'"]
-    with pytest.raises(SyntaxError):
-        store.replace_graph("http://e/g", b"<http://e/a> .", "text/turtle")
+    with pytest.raises(MalformedBodyError, match="Line 1"):
+        put(store, "http://e/g", b"<http://e/a> .")
     assert store.counts().triples == 2
+    assert store.counts() == store.recount()
     store.release_folder()
+
+
+def test_the_name_of_the_state_is_another_for_other_data_even_after_a_restart(tmp_path: Path) -> None:
+    graph = write(tmp_path / "graph.nq", ONE)
+    names = []
+    for _ in range(2):
+        store = open_store(tmp_path / "store")
+        store.load_release(graph)
+        names.append(store.version)
+        store.release_folder()
+    assert names[0] == names[1], "as long as nothing is written, every process gives the same name"
+    for number in range(2):
+        store = open_store(tmp_path / "store")
+        put(store, "http://e/g", b"<http://e/a> <http://e/p> %d ." % number)
+        names.append(store.version)
+        store.release_folder()
+    assert len(set(names)) == 3
 
 
 @pytest.mark.parametrize(
@@ -168,8 +204,8 @@ def test_readers_see_every_write_that_was_acknowledged(tmp_path: Path, on_disk: 
         seen = []
         try:
             for number in range(5):
-                data = f"<http://e/a> <http://e/p> {number} .".encode()
-                await asyncio.to_thread(store.replace_graph, "http://e/g", data, "text/turtle")
+                document = Document(f"<http://e/a> <http://e/p> {number} .".encode(), "text/turtle", "http://e/")
+                await store.write_graph(GraphWrite("http://e/g", "replace", 10, (document,)))
                 seen.append(await _read(store))
                 await asyncio.gather(*(_read(store) for _ in range(5)))
             assert len(list(store._snapshots.iterdir())) <= 2

@@ -1,0 +1,1 @@
+"""The named queries: questions in words, each with a query that answers it, under an address of its own."""
