@@ -113,7 +113,7 @@ def assert_same(ours: httpx.Response, theirs: httpx.Response) -> None:
     assert isomorphic(expected, given) if hasattr(expected, "triples") else given == expected
 
 
-def open_engine(engine: Engine, authorization: str = "") -> RemoteStore:
+def open_engine(engine: Engine, authorization: str = "", *, is_union: bool = True) -> RemoteStore:
     return open_remote(
         engine.query_url,
         update_url=engine.update_url,
@@ -122,6 +122,7 @@ def open_engine(engine: Engine, authorization: str = "") -> RemoteStore:
         settings=RemoteSettings(),
         base=BASE,
         prefixes=PREFIXES,
+        is_union=is_union,
     )
 
 
@@ -266,6 +267,75 @@ def test_a_graph_is_written_read_merged_and_removed(engine: Engine) -> None:
         return existed
 
     assert run_with(store, write) == [False, True, True, True]
+
+
+def test_the_blank_nodes_of_each_document_are_its_own(engine: Engine) -> None:
+    store = open_engine(engine)
+    documents = (Document(b"_:x <u:p> <u:o> .", "text/turtle", ""), Document(b"_:x <u:q> <u:o> .", "text/turtle", ""))
+
+    async def write(store: RemoteStore) -> str:
+        await store.write_graph(GraphWrite("http://e/two", "replace", 10, documents))
+        text = "SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE { GRAPH <http://e/two> { ?s ?p ?o } }"
+        rows = await asyncio.to_thread(store.select, text)
+        await store.write_graph(GraphWrite("http://e/two", "remove", 10))
+        return rows[0]["n"].value
+
+    assert run_with(store, write) == "2"
+
+
+def test_an_empty_graph_is_one_where_the_engine_knows_such(oxigraph: Engine) -> None:
+    store = open_engine(oxigraph)
+
+    async def write(store: RemoteStore) -> list[bool]:
+        documents = (Document(b"", "text/turtle", ""),)
+        existed = await store.write_graph(GraphWrite("http://e/empty", "replace", 10, documents))
+        exists = await asyncio.to_thread(store.has_graph, "http://e/empty")
+        return [existed, exists, await store.write_graph(GraphWrite("http://e/empty", "remove", 10))]
+
+    assert run_with(store, write) == [False, True, True]
+
+
+def test_the_default_graph_can_be_written_where_it_is_stored(oxigraph: Engine) -> None:
+    store = open_engine(Engine(oxigraph.query_url, oxigraph.update_url), is_union=False)
+    documents = (Document(b"<u:a> <u:b> <u:c> .", "text/turtle", ""),)
+
+    async def write(store: RemoteStore) -> int:
+        await store.write_graph(GraphWrite(None, "replace", 10, documents))
+        rows = await asyncio.to_thread(store.select, "SELECT * WHERE { ?s ?p ?o }")
+        await store.write_graph(GraphWrite(None, "remove", 10))
+        return len(rows)
+
+    assert run_with(store, write) == 1
+
+
+def test_what_others_write_is_seen_at_once(engine: Engine, remote_server: Server) -> None:
+    store = open_engine(engine)
+    text = "ASK { GRAPH <http://e/others> { ?s ?p ?o } }"
+    before = remote_server.query(text)
+    documents = (Document(b"<u:a> <u:b> <u:c> .", "text/turtle", ""),)
+    run_with(store, lambda s: s.write_graph(GraphWrite("http://e/others", "replace", 10, documents)))
+    fields = {"params": {"query": text}, "headers": {"If-None-Match": before.headers["etag"]}}
+    after = remote_server.client.get("/sparql", **fields)
+    run_with(open_engine(engine), lambda s: s.write_graph(GraphWrite("http://e/others", "remove", 10)))
+    assert before.json()["boolean"] is False
+    assert (after.status_code, after.json()["boolean"]) == (200, True)
+
+
+@pytest.mark.parametrize(("text", "encoding"), [(LABELS, ""), ("SELECT * WHERE { ?s ?p ?o } LIMIT 90", "gzip")])
+def test_large_results_are_compressed_for_who_takes_that(remote_server: Server, text: str, encoding: str) -> None:
+    plain, packed = (
+        remote_server.client.post("/sparql", data={"query": text}, headers={"Accept": JSON, "Accept-Encoding": wish})
+        for wish in ("identity", "gzip")
+    )
+    assert "content-encoding" not in plain.headers
+    assert packed.headers.get("content-encoding", "") == encoding
+    assert read_answer(packed) == read_answer(plain)
+
+
+def test_a_server_that_is_not_writable_writes_nothing(server: Server, remote_server: Server) -> None:
+    ours, theirs = (s.client.post("/sparql", data={"update": "CLEAR ALL"}) for s in (server, remote_server))
+    assert_same(ours, theirs)
+    assert theirs.is_client_error
 
 
 def test_a_graph_of_many_triples_is_one_request(engine: Engine) -> None:

@@ -5,10 +5,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
+import httpx
 import pytest
 from engines import find_port
 from serving import Serve
@@ -107,6 +109,17 @@ def ask(store: RemoteStore, text: str, timeout_s: float = 5, limit_bytes: int = 
             await store.close()
 
     return asyncio.run(run()).read()
+
+
+def run_update(store: RemoteStore, text: str) -> None:
+    async def run() -> None:
+        await store.start()
+        try:
+            await store.update(Update(text, 5))
+        finally:
+            await store.close()
+
+    asyncio.run(run())
 
 
 def cut_chunks(handler: Handler) -> None:
@@ -414,6 +427,56 @@ def test_an_update_without_confirmation_says_that_it_may_have_happened(bad: BadS
     assert bad.asked[0][2]["using-graph-uri"] == ["http://e/g"]
 
 
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("CLEAR ALL ; LOAD SILENT <http://127.0.0.1:1/> ; DROP ALL", "CLEAR ALL ; INSERT DATA {} ; DROP ALL"),
+        ("INSERT DATA { <a> <b> 'LOAD' }", "INSERT DATA { <a> <b> 'LOAD' }"),
+    ],
+)
+def test_an_engine_is_not_told_to_load(bad: BadServer, text: str, sent: str) -> None:
+    run_update(open_store(bad.url, update_url=bad.url), text)
+    (asked,) = bad.asked
+    assert asked[2]["update"] == [f"BASE <{BASE}> {sent}"]
+
+
+def test_an_update_with_load_that_cannot_be_told_apart_is_not_sent(bad: BadServer) -> None:
+    with pytest.raises(errors.EgressRefusedError):
+        run_update(open_store(bad.url, update_url=bad.url), "CLEAR ALL } LOAD SILENT <http://127.0.0.1:1/>")
+    assert not bad.asked
+
+
+def test_one_client_does_not_take_every_turn(bad: BadServer) -> None:
+    store = open_store(bad.url)
+    hanging, order = threading.Event(), []
+
+    def behave(handler: Handler) -> None:
+        order.append(bad.asked[-1][2]["query"][0].rpartition("#")[2])
+        hanging.wait(5)
+        handler.reply(200, JSON, ROWS)
+
+    bad.behave = behave
+
+    async def query(client: str, number: int) -> None:
+        text = f"{SELECT} #{client}{number}"
+        (await store.query(Query(text, CSV, NT, 10, 1000, client=client))).close()
+
+    async def run() -> None:
+        await store.start()
+        greedy = [asyncio.create_task(query("greedy", number)) for number in range(2)]
+        while not order:
+            await asyncio.sleep(0.01)
+        modest = asyncio.create_task(query("modest", 0))
+        while len(order) < 2:
+            await asyncio.sleep(0.01)
+        hanging.set()
+        await asyncio.gather(*greedy, modest)
+        await store.close()
+
+    asyncio.run(run())
+    assert order == ["greedy0", "modest0", "greedy1"]
+
+
 def test_what_an_engine_cannot_do_is_said(bad: BadServer) -> None:
     store = open_store(bad.url, update_url=bad.url)
     with pytest.raises(errors.UnsupportedError):
@@ -464,6 +527,27 @@ def test_the_service_answers_with_a_problem_document(
         response = server.query(SELECT)
     assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
     assert kind in response.json()["type"]
+
+
+def test_an_engine_that_hangs_holds_up_nobody_else(bad: BadServer, serve: Serve) -> None:
+    released = threading.Event()
+
+    def behave(handler: Handler) -> None:
+        released.wait(20)
+        handler.reply(200, JSON, b'{"head":{},"boolean":true}')
+
+    bad.behave = behave
+    with serve("--backend", bad.url) as server, ThreadPoolExecutor(1) as threads:
+        fields = {"query": "ASK {}", "default-graph-uri": "http://e/g"}
+        late = threads.submit(httpx.post, server.sparql, data=fields, timeout=20)
+        while not bad.asked:
+            time.sleep(0.01)
+        try:
+            assert server.client.get("/problem/busy", timeout=5).status_code == 200
+            assert not late.done()
+        finally:
+            released.set()
+        assert late.result().json()["boolean"] is True
 
 
 def test_the_service_starts_before_its_engine(serve: Serve) -> None:
