@@ -116,6 +116,10 @@ class ShareExceededError(ServiceError):
     """The client has used up its share of the readers' time, and others wait; `headers` holds Retry-After."""
 
 
+class NotReadyError(ServiceError):
+    """The service is starting or stopping, or its store does not answer; `headers` holds Retry-After."""
+
+
 class ResourcesExhaustedError(ServiceError):
     """The query ended the process that evaluated it: memory limit, or nesting too deep."""
 

@@ -54,6 +54,8 @@ class Settings:
     """Largest result."""
     cache_mb: int = 64
     """Results that are kept in memory; 0 for none."""
+    access_log: str = "-"
+    """The file of the access log; "-" is the standard error, "none" is no log."""
     backend: str = ""
     """The query endpoint of another SPARQL engine, which is served in the place of a store of our own."""
     backend_update: str = ""

@@ -145,7 +145,10 @@ class RemoteStore:
             return self._counts[1]
 
     def health(self) -> Health:
-        """Tell whether the engine answers, asked at most every few seconds; `readers` is 0 where it does not."""
+        """Tell whether the engine answers, asked at most every few seconds; `readers` is 0 where it does not.
+
+        Call it in a thread: it waits for the engine, though not long.
+        """
         if self._answers is None or time.monotonic() - self._answers[0] > _HEALTH_S:
             try:
                 with self._threads.timed(_HEALTH_TIMEOUT_S) as deadline:
@@ -155,7 +158,8 @@ class RemoteStore:
             self._answers = (time.monotonic(), is_there)
         is_there = self._answers[1]
         kind = "remote" if is_there else "remote, does not answer"
-        return Health(kind, None, self._workers if is_there else 0, self._threads.waiting, None)
+        readers = self._workers if is_there else 0
+        return Health(kind, None, readers, self._threads.waiting, None, sequence=1, is_ready=is_there)
 
     def _require_writable(self) -> None:
         if not self._is_writable:

@@ -198,7 +198,13 @@ def test_a_syntax_error_has_its_line(remote_server: Server) -> None:
 
 def test_health_says_that_the_store_is_remote(remote_server: Server) -> None:
     document = remote_server.client.get("/health").json()
-    assert (document["status"], document["store"]) == ("ok", "remote")
+    assert (document["status"], document["ready"], document["store"]) == ("ok", True, "remote")
+
+
+def test_metrics_are_those_of_a_store_that_is_not_ours(remote_server: Server) -> None:
+    lines = remote_server.client.get("/metrics").text.splitlines()
+    assert 'aigov_store_info{kind="remote",release=""} 1.0' in lines
+    assert "aigov_store_commits_total 0.0" in lines
 
 
 def test_bound_terms_are_not_read_as_sparql(engine: Engine) -> None:

@@ -311,7 +311,7 @@ def test_an_engine_that_is_not_there_is_tried_again_later() -> None:
 def test_health_tells_of_an_engine_that_does_not_answer(bad: BadServer) -> None:
     bad.behave = reply(500, "text/plain", b"")
     health = open_store(bad.url).health()
-    assert (health.kind, health.readers) == ("remote, does not answer", 0)
+    assert (health.kind, health.readers, health.is_ready) == ("remote, does not answer", 0, False)
 
 
 @pytest.mark.parametrize(
@@ -554,8 +554,10 @@ def test_the_service_starts_before_its_engine(serve: Serve) -> None:
     with serve("--backend", f"http://127.0.0.1:{find_port()}/query") as server:
         response = server.query(SELECT)
         page = server.client.get("/", headers={"Accept": "text/html"})
+        live, ready = (server.client.get(f"/health/{kind}") for kind in ("live", "ready"))
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
     assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert (live.status_code, ready.status_code) == (200, 503)
 
 
 def test_a_port_that_never_accepts_is_a_missed_deadline() -> None:
