@@ -40,6 +40,8 @@ from service.sparql.prepare import Limits
 from service.store.embedded import EmbeddedStore, open_embedded
 from service.store.pool import PoolSettings
 from service.store.protocol import Store
+from service.store.remote import RemoteStore, open_remote
+from service.store.remote_threads import RemoteSettings
 from service.writers import Writers
 
 logger = logging.getLogger(__name__)
@@ -60,14 +62,36 @@ def open_folder(settings: Settings) -> EmbeddedStore:
     return open_embedded(settings.store, pool=pool, base=BASE, prefixes=PREFIXES, is_union=is_union)
 
 
+def open_backend(settings: Settings) -> RemoteStore:
+    """Return the store that is the backend of these settings.
+
+    Raises:
+        StoreError: the backend has no usable address.
+    """
+    return open_remote(
+        settings.backend,
+        update_url=settings.backend_update if settings.writable else "",
+        authorization=settings.backend_authorization,
+        parameters=settings.backend_parameters,
+        settings=RemoteSettings(
+            settings.workers, settings.queue_length, settings.queue_s, settings.client_share_s, settings.timeout_s
+        ),
+        base=BASE,
+        prefixes=PREFIXES,
+        is_union=settings.default_graph == "union",
+    )
+
+
 def open_store(settings: Settings) -> Store:
     """Open the store of these settings and load the built graph into it if it is not there yet.
 
     A store that was restored on a machine without a build is served as it is.
 
     Raises:
-        StoreError: the store is in use or cannot be read, or there is no graph.
+        StoreError: the store is in use or cannot be read, there is no graph, or the backend has no usable address.
     """
+    if settings.backend:
+        return open_backend(settings)
     store = open_folder(settings)
     try:
         if not settings.empty and (store.health().release is None or settings.graph.exists()):
@@ -90,7 +114,7 @@ def create_app(settings: Settings, store: Store | None = None) -> "Front":
     opened = store or open_store(settings)
     results = ResultCache(settings.cache_mb << 20)
     lifecycle, metrics = Lifecycle(), Metrics(opened.health, results)
-    if store is None and not settings.empty and not settings.graph.exists():
+    if isinstance(opened, EmbeddedStore) and store is None and not settings.empty and not settings.graph.exists():
         lifecycle.remarks.append(f"there is no {settings.graph}; the store is served as it is")
 
     @asynccontextmanager

@@ -36,6 +36,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--writable", action="store_true", default=None, help="accept writes with the token of AIGOV_TOKEN_SHA256"
     )
     parser.add_argument("--default-graph", choices=("union", "stored"), help="what queries see (default: union)")
+    parser.add_argument("--backend", metavar="URL", help="serve another SPARQL engine: its query endpoint")
+    parser.add_argument("--backend-update", metavar="URL", help="its update endpoint, for --writable")
     parser.add_argument("--host", help="the address to listen at (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="the port, 0 for a free one (default: 8000)")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="deadline of a query (default: 30)")
@@ -97,6 +99,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings(
         graph=arguments.graph,
         store=arguments.store,
+        backend=arguments.backend,
+        backend_update=arguments.backend_update,
         host=arguments.host,
         port=arguments.port,
         timeout_s=arguments.timeout,

@@ -130,3 +130,19 @@ class ResultTooLargeError(ServiceError):
 
 class InternalError(ServiceError):
     """A defect of the service; the detail names nothing of its inside."""
+
+
+class UnsupportedError(ServiceError):
+    """The request is in order, and the kind of store behind this endpoint cannot do it."""
+
+
+class BackendFailedError(ServiceError):
+    """The remote store answered with an error, with nonsense, or with something that is not whole."""
+
+
+class BackendTruncatedError(ServiceError):
+    """The remote store left something out of its answer, or may have; carries `limit_rows` where it is known."""
+
+
+class BackendUnavailableError(ServiceError):
+    """The remote store cannot be reached, or is too busy; `headers` holds Retry-After."""

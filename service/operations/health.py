@@ -55,7 +55,7 @@ def make_router(store: Store, lifecycle: Lifecycle, metrics: Metrics) -> APIRout
         summary="Whether queries are answered",
         responses={503: {"description": "Starting, stopping, or the store does not answer"}},
     )
-    async def show_ready(response: Response) -> dict[str, str]:
+    def show_ready(response: Response) -> dict[str, str]:
         """200 while queries are answered, else 503."""
         if not is_ready():
             raise errors.NotReadyError(_describe(lifecycle), headers={"Retry-After": "1"})

@@ -125,7 +125,7 @@ class SparqlApp:
         query = prepared.query_of(client)
         named = (*(query.default_graphs or ()), *(query.named_graphs or ()))
         for graph in named if self._refuses_unknown_graphs else ():
-            if not self._store.has_graph(graph):
+            if not await run_in_threadpool(self._store.has_graph, graph):
                 raise errors.UnknownGraphError(
                     f"The graph <{graph}> is not stored here, and nothing is fetched from elsewhere; "
                     "the service description lists the graphs.",

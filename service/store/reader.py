@@ -207,7 +207,7 @@ def _describe_failure(exc: Exception) -> dict[str, Any] | None:
     """Return what a failure is for the other side, None for one that ends this process."""
     match exc:
         case UpdateSyntaxError() | SyntaxError():
-            return {"error": "syntax", **_read_position(str(exc))}
+            return {"error": "syntax", **read_position(str(exc))}
         case _TooLargeError():
             return {"error": "too-large"}
         case DatasetConflictError():
@@ -222,7 +222,7 @@ def _describe_failure(exc: Exception) -> dict[str, Any] | None:
             return None
 
 
-def _read_position(message: str) -> dict[str, Any]:
+def read_position(message: str) -> dict[str, Any]:
     """Take line and column out of the engine's message, where it has them."""
     if message.startswith(_REMOTE_CONTEXT):
         return {"message": "A remote @context is not fetched; put the context into the document"}

@@ -24,6 +24,8 @@ def test_command_line_wins_over_environment() -> None:
         ({"AIGOV_PORT": "70000"}, "no port"),
         ({"AIGOV_WORKERS": "0"}, "too small"),
         ({"AIGOV_TIMEOUT_S": "nan"}, "too small"),
+        ({"AIGOV_BACKEND_UPDATE": "http://e/update"}, "--backend"),
+        ({"AIGOV_WRITABLE": "1", "AIGOV_TOKEN_SHA256": "0" * 64, "AIGOV_BACKEND": "http://e/"}, "--backend-update"),
     ],
 )
 def test_wrong_settings_are_errors_that_name_the_variable(environment: dict[str, str], says: str) -> None:
