@@ -24,6 +24,7 @@ from service.sparql.request import METHODS, ProtocolRequest, read_body_request
 from service.store.protocol import Answer, Store, Update
 from service.writers import Writers
 
+Headers = dict[bytes, str]
 _LONG_CHARS = 10_000
 """A longer query is looked into beside the event loop."""
 
@@ -53,10 +54,13 @@ class SparqlApp:
         asked = ProtocolRequest()
         try:
             if scope["method"] in ("GET", "HEAD"):
-                prepared = await self._prepare_target(scope)
-                response = await (
-                    self._answer(prepared, scope, receive) if prepared else self._introduce(scope, receive)
-                )
+                headers = asgi.read_headers(scope)
+                prepared = await self._prepare_target(scope["query_string"], headers)
+                if prepared is None:
+                    response = await self._introduce(scope, receive)
+                else:
+                    asked = prepared.asked
+                    response = await self._answer(prepared, headers, scope, receive)
             elif scope["method"] == "OPTIONS":
                 response = asgi.preflight(METHODS)
             else:
@@ -72,50 +76,48 @@ class SparqlApp:
     async def answer(self, request: Request, asked: ProtocolRequest) -> Response:
         """Return the response to a query that has been read, here or for a named query; errors are responses too."""
         try:
-            response = await self._answer(await self._prepare(request.scope, asked), request.scope, request.receive)
+            headers = asgi.read_headers(request.scope)
+            prepared = await self._prepare(asked, headers)
+            response = await self._answer(prepared, headers, request.scope, request.receive)
             return response.copy() if isinstance(response, asgi.Whole) else response  # others add headers to theirs
         except errors.ServiceError as error:
             return self._refuse(request, asked, error)
 
-    async def _prepare_target(self, scope: Scope) -> Prepared | None:
-        target = scope["query_string"]
+    async def _prepare_target(self, target: bytes, headers: Headers) -> Prepared | None:
         if len(target) > self._limits.url_bytes:
             message = f"The request target is longer than {self._limits.url_bytes:,} bytes; send the query by POST."
             raise errors.UriTooLongError(message, limit_bytes=self._limits.url_bytes)
-        accept, encoding = asgi.read_header(scope, b"accept"), asgi.read_header(scope, b"accept-encoding")
+        accept, encoding = headers.get(b"accept", ""), headers.get(b"accept-encoding", "")
         if len(target) > _LONG_CHARS:
             return await run_in_threadpool(prepare_target, target, accept, encoding, self._limits)
         return prepare_target(target, accept, encoding, self._limits)
 
-    async def _prepare(self, scope: Scope, asked: ProtocolRequest) -> Prepared:
-        accept, encoding = asgi.read_header(scope, b"accept"), asgi.read_header(scope, b"accept-encoding")
+    async def _prepare(self, asked: ProtocolRequest, headers: Headers) -> Prepared:
+        accept, encoding = headers.get(b"accept", ""), headers.get(b"accept-encoding", "")
         if len(asked.query or "") > _LONG_CHARS:
             return await run_in_threadpool(prepare, asked, accept, encoding, self._limits)
         return prepare(asked, accept, encoding, self._limits)
 
-    async def _answer(self, prepared: Prepared, scope: Scope, receive: Receive) -> Response:
+    async def _answer(self, prepared: Prepared, headers: Headers, scope: Scope, receive: Receive) -> Response:
         """Return the result of a query: what the client has already, what is kept, or what the store says."""
-        asgi.note(scope, kind="query", query_hash=prepared.query_hash)
         version = self._store.version
         tag = prepared.entity_tag(version) if prepared.is_stable else ""
-        if tag and scope["method"] != "POST" and matches(asgi.read_header(scope, b"if-none-match"), tag):
-            asgi.note(scope, outcome="not-modified")
+        if tag and scope["method"] != "POST" and matches(headers.get(b"if-none-match", ""), tag):
+            asgi.note(scope, kind="query", query_hash=prepared.query_hash, outcome="not-modified")
             return asgi.unchanged(tag)
-        wish = asgi.read_header(scope, b"cache-control").lower()
+        wish = headers.get(b"cache-control", "").lower()
         is_kept = prepared.is_stable and "no-cache" not in wish and "no-store" not in wish
         if is_kept and (kept := self._cache.find(prepared.digest, version)):
-            asgi.note(scope, outcome="ok", cache="hit")
+            asgi.note(scope, kind="query", query_hash=prepared.query_hash, outcome="ok", cache="hit")
             return kept
-        try:
-            answer = await asgi.unless_gone(receive, self._evaluate(prepared, asgi.name_client(scope)))
-        except errors.ServiceError as error:
-            return self._refuse(Request(scope, receive), prepared.asked, error)
-        asgi.note(scope, outcome="ok", cache="miss")
+        asgi.note(scope, kind="query", query_hash=prepared.query_hash, cache="miss")
+        answer = await asgi.unless_gone(receive, self._evaluate(prepared, asgi.name_client(scope)))
+        asgi.note(scope, outcome="ok")
         media_type = (prepared.graph_type if answer.kind == "graph" else prepared.bindings_type) or answer.media_type
         if media_type == formats.HTML:
             page = show_answer(self._renderer, Request(scope, receive), prepared.asked, answer)
             return asgi.open_to_all(page)
-        response = asgi.send_answer(answer, media_type, tag)
+        response = asgi.send_answer(answer, media_type, tag, self._cache.largest_bytes if is_kept else 0)
         if is_kept and isinstance(response, asgi.Whole):
             self._cache.keep(prepared.digest, version, response)
         return response
@@ -141,7 +143,7 @@ class SparqlApp:
         """Carry out an update of a client that has the token; 204 says that it has reached the disk."""
         text = asked.update or ""
         asgi.note(scope, kind="update", query_hash=hash_query(text))
-        self._writers.admit(asgi.read_header(scope, b"authorization"))
+        self._writers.admit(asgi.read_headers(scope).get(b"authorization", ""))
         await run_in_threadpool(refuse_egress, text)
         timeout_s = min(self._limits.timeout_s, asked.timeout_s or self._limits.timeout_s)
         client = asgi.name_client(scope)

@@ -5,15 +5,15 @@ import ipaddress
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from functools import lru_cache
 from hashlib import sha256
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope
 
 from service import errors, formats
-from service.store.frames import CHUNK_BYTES
 from service.store.protocol import SPOOL_BYTES, Answer
 
+_PART_BYTES = 1 << 20
 _PATIENCE_S = 0.05
 """So long an answer is awaited before anybody looks whether the client is still there."""
 EXPOSED = "Content-Language, ETag, Link, Location, Retry-After, Vary"
@@ -29,14 +29,19 @@ Parts = AsyncGenerator[bytes]
 """A body in parts."""
 
 
-def read_header(scope: Scope, name: bytes) -> str:
-    """Return a header's values joined by commas, empty where there is none; `name` in lower case."""
-    return ", ".join([value.decode("latin-1") for key, value in scope["headers"] if key == name])
+def read_headers(scope: Scope) -> dict[bytes, str]:
+    """Return the headers by their names in lower case, several lines of one joined by commas."""
+    headers: dict[bytes, str] = {}
+    for name, value in scope["headers"]:
+        text = value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    return headers
 
 
 def note(scope: Scope, **facts: str) -> None:
     """Tell the access log what is known of a request."""
-    scope.setdefault("aigov", {}).update(facts)
+    if "aigov" in scope:
+        scope["aigov"].update(facts)
 
 
 def name_client(scope: Scope) -> str:
@@ -65,31 +70,41 @@ async def unless_gone(receive: Receive, work: Awaitable[AnswerT]) -> AnswerT:
     Raises:
         MalformedRequestError: the client is gone.
     """
-    task = asyncio.current_task()
-    watch: asyncio.Task[None] | None = None
-
-    async def watching() -> None:
-        message: Message = {"type": "http.request"}
-        while message["type"] != "http.disconnect":
-            message = await receive()
-        if task is not None:
-            task.cancel("gone")
-
-    def begin_to_watch() -> None:
-        nonlocal watch
-        watch = asyncio.ensure_future(watching())
-
-    timer = asyncio.get_running_loop().call_later(_PATIENCE_S, begin_to_watch)
+    watch = _Watch(receive)
     try:
         return await work
     except asyncio.CancelledError:
-        if watch is not None and watch.done() and task is not None and not task.uncancel():
+        if watch.has_seen_leave and not watch.task.uncancel():
             raise errors.MalformedRequestError("The client has gone.") from None
         raise
     finally:
-        timer.cancel()
-        if watch is not None:
-            watch.cancel()
+        watch.end()
+
+
+class _Watch:
+    """Cancels the present task when its client goes away; looks up only after a while."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.task = cast("asyncio.Task[object]", asyncio.current_task())
+        self.has_seen_leave = False
+        self._timer = asyncio.get_running_loop().call_later(_PATIENCE_S, self._begin)
+        self._looking: asyncio.Task[None] | None = None
+
+    def end(self) -> None:
+        self._timer.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
+
+    def _begin(self) -> None:
+        self._looking = asyncio.ensure_future(self._look())
+
+    async def _look(self) -> None:
+        message: Message = {"type": "http.request"}
+        while message["type"] != "http.disconnect":
+            message = await self._receive()
+        self.has_seen_leave = True
+        self.task.cancel("gone")
 
 
 class Whole(Response):
@@ -132,10 +147,13 @@ def preflight(methods: tuple[str, ...]) -> Response:
     return open_to_all(Response(status_code=204, headers=headers))
 
 
-def send_answer(answer: Answer, media_type: str, tag: str) -> Response:
-    """Return the response that sends a whole result; the tag may be empty."""
+def send_answer(answer: Answer, media_type: str, tag: str, most_bytes: int = SPOOL_BYTES) -> Response:
+    """Return the response that sends a whole result: up to so many bytes from memory, more from a file.
+
+    The tag may be empty.
+    """
     headers = _result_headers(answer, media_type, tag)
-    if answer.length <= SPOOL_BYTES:
+    if answer.length <= max(most_bytes, SPOOL_BYTES):
         return whole(200, headers, answer.read())
     response = StreamingResponse(_read_parts(answer), 200)
     response.raw_headers = [*headers, (b"content-length", b"%d" % answer.length), *CORS]
@@ -168,5 +186,5 @@ async def _read_parts(answer: Answer) -> AsyncIterator[bytes]:
         yield answer.body
         return
     with answer.body:
-        while part := answer.body.read(CHUNK_BYTES):
+        while part := answer.body.read(_PART_BYTES):
             yield part

@@ -5,7 +5,7 @@ from collections.abc import Hashable
 
 from service.sparql.asgi import Whole
 
-_LARGEST_SHARE = 8
+_LARGEST_SHARE = 4
 """A result that takes more than this part of the bound is not kept."""
 _OVERHEAD_BYTES = 1000
 
@@ -34,10 +34,15 @@ class ResultCache:
         self._entries.move_to_end(key)
         return found
 
+    @property
+    def largest_bytes(self) -> int:
+        """The largest body that is kept."""
+        return self._limit_bytes // _LARGEST_SHARE - _OVERHEAD_BYTES
+
     def keep(self, key: Hashable, version: str, response: Whole) -> None:
         """Keep a response that was worked out in a state of the store; one of a former state is forgotten at once."""
         size = len(response.body) + _OVERHEAD_BYTES
-        if version != self._version or size * _LARGEST_SHARE > self._limit_bytes or key in self._entries:
+        if version != self._version or len(response.body) > self.largest_bytes or key in self._entries:
             return
         self._entries[key] = response
         self.size_bytes += size

@@ -71,8 +71,8 @@ class GraphStoreApp:
         if graph is not None and not await run_in_threadpool(self._store.has_graph, graph):
             raise errors.ResourceNotFoundError(f"There is no graph <{graph}>.")
         scope = request.scope
-        accept = asgi.read_header(scope, b"accept")
-        media_type = negotiate(accept, _OFFERED)
+        headers = asgi.read_headers(scope)
+        media_type = negotiate(headers.get(b"accept", ""), _OFFERED)
         if media_type is None:
             raise errors.NotAcceptableError("A graph is served as one of these types.", available=list(_OFFERED))
         query = Query(
@@ -83,11 +83,11 @@ class GraphStoreApp:
             limit_bytes=self._limits.result_bytes,
             default_graphs=None if graph is None else (graph,),
             named_graphs=None if graph is None else (),
-            gzip=takes_gzip(asgi.read_header(scope, b"accept-encoding")),
+            gzip=takes_gzip(headers.get(b"accept-encoding", "")),
             client=asgi.name_client(scope),
         )
         tag = asgi.make_tag(self._store.version, repr((replace(query, client=""), media_type)))
-        if matches(asgi.read_header(scope, b"if-none-match"), tag):
+        if matches(headers.get(b"if-none-match", ""), tag):
             asgi.note(scope, outcome="not-modified")
             return asgi.unchanged(tag)
         answer = await asgi.unless_gone(request.receive, self._store.query(query))

@@ -2,10 +2,9 @@
 
 import json
 import marshal
-import socket
 import struct
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 HELLO = b"H"
 """From the reader, once, JSON: its walls."""
@@ -47,43 +46,32 @@ def decode_job(payload: bytes) -> dict[str, Any]:
     return job
 
 
-def receive(channel: socket.socket) -> tuple[bytes, bytes] | None:
+def receive(channel: BinaryIO) -> tuple[bytes, bytes] | None:
     """Wait for a frame, on the reader's side; None when the other side is gone."""
-    header = _receive_exactly(channel, _HEADER.size)
-    if header is None:
+    header = channel.read(_HEADER.size)
+    if len(header) < _HEADER.size:
         return None
     kind, length = _HEADER.unpack(header)
-    payload = _receive_exactly(channel, length)
-    return None if payload is None else (kind, payload)
+    payload = channel.read(length)
+    return (kind, payload) if len(payload) == length else None
 
 
 class Splitter:
     """Cuts what arrives into frames, on the service's side."""
 
     def __init__(self) -> None:
-        self._pending = bytearray()
+        self._pending = b""
 
     def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the frames that are complete now."""
-        pending = self._pending
-        pending += data
+        if self._pending:
+            data = self._pending + data
         place = 0
-        while len(pending) - place >= _HEADER.size:
-            kind, length = _HEADER.unpack_from(pending, place)
-            end = place + _HEADER.size + length
-            if end > len(pending):
+        while len(data) - place >= _HEADER.size:
+            kind, length = _HEADER.unpack_from(data, place)
+            begin = place + _HEADER.size
+            if begin + length > len(data):
                 break
-            yield kind, bytes(pending[place + _HEADER.size : end])
-            place = end
-        del pending[:place]
-
-
-def _receive_exactly(channel: socket.socket, length: int) -> bytes | None:
-    parts: list[bytes] = []
-    while length:
-        part = channel.recv(min(length, CHUNK_BYTES))
-        if not part:
-            return None
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)
+            place = begin + length
+            yield kind, data[begin:place]
+        self._pending = data[place:]

@@ -11,7 +11,7 @@ import sys
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyoxigraph as ox
 
@@ -102,17 +102,17 @@ def main(arguments: list[str]) -> int:
     standing = {"address_space": walls.bound_memory(memory_bytes), "sockets": walls.forbid_sockets()}
     try:
         channel.sendall(frames.encode_json(frames.HELLO, standing))
-        _serve(channel, prefixes, memory_bytes)
+        with channel.makefile("rb") as incoming:
+            _serve(channel, incoming, prefixes, memory_bytes)
     except (BrokenPipeError, ConnectionResetError):
         return 1
     return 0
 
 
-def _serve(channel: socket.socket, prefixes: Mapping[str, str], memory_bytes: int) -> None:
+def _serve(channel: socket.socket, incoming: BinaryIO, prefixes: Mapping[str, str], memory_bytes: int) -> None:
     snapshot, store = "", ox.Store()
-    while (frame := frames.receive(channel)) is not None:
+    while (frame := frames.receive(incoming)) is not None:
         job = frames.decode_job(frame[1])
-        documents = _receive_documents(channel, job)
         if job["snapshot"] != snapshot:
             walls.bound_memory(None)
             snapshot, store = job["snapshot"], _open_snapshot(Path(job["snapshot"]))
@@ -121,6 +121,7 @@ def _serve(channel: socket.socket, prefixes: Mapping[str, str], memory_bytes: in
             if job["kind"] == "query":
                 _answer(channel, store, job, prefixes)
             else:
+                documents = _receive_documents(incoming, job)
                 _send_changes(channel, _evaluate_write(store, job, documents), job)
         except (BrokenPipeError, ConnectionResetError):
             raise
@@ -130,10 +131,10 @@ def _serve(channel: socket.socket, prefixes: Mapping[str, str], memory_bytes: in
             channel.sendall(frames.encode_json(frames.FAILURE, failure))
 
 
-def _receive_documents(channel: socket.socket, job: dict[str, Any]) -> list[tuple[bytes, str, str]]:
+def _receive_documents(incoming: BinaryIO, job: dict[str, Any]) -> list[tuple[bytes, str, str]]:
     documents: list[tuple[bytes, str, str]] = []
     for media_type, base in job.get("documents", ()):
-        frame = frames.receive(channel)
+        frame = frames.receive(incoming)
         documents.append((frame[1] if frame else b"", media_type, base))
     return documents
 
