@@ -9,6 +9,8 @@ Writes happen one at a time (concurrent updates of the engine lose writes) and a
 """
 
 import asyncio
+import contextlib
+import ctypes
 import hashlib
 import shutil
 import tempfile
@@ -142,6 +144,9 @@ class EmbeddedStore:
                     graphs = self._fill(engine, path, frozenset(self._graphs))
                     engine.optimize()
                     engine.flush()
+                    engine = ox.Store()  # what the load took is given back before the data are opened again
+                    _return_memory()
+                    engine = ox.Store(str(target))
                 except BaseException:
                     engine = ox.Store()
                     shutil.rmtree(target, ignore_errors=True)
@@ -521,6 +526,12 @@ def _union(engine: ox.Store) -> Iterator[Any]:
     for quad in engine.quads_for_pattern(None, None, None, None):
         if not isinstance(quad.graph_name, ox.DefaultGraph):
             yield ox.Quad(quad.subject, quad.predicate, quad.object, ox.DefaultGraph())
+
+
+def _return_memory() -> None:
+    """Give memory that is free back to the system, which glibc does when it is asked to; after a load that is most."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _digest(path: Path) -> str:
