@@ -55,8 +55,10 @@ class ReaderPool:
         self._busy: dict[Reader, tuple[str, float]] = {}
         self._waiting: list[Job] = []
         self._readers: set[Reader] = set()
+        self._starting: set[Reader] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._spare: asyncio.Task[Reader] | None = None
+        self._is_closing = False
         self._environment: dict[str, str] = {}
         self.ended = {"deadline": 0, "memory": 0, "gone": 0}
 
@@ -76,6 +78,7 @@ class ReaderPool:
         Raises:
             StoreError: a reader does not start.
         """
+        self._is_closing = False
         self._environment = await asyncio.to_thread(_describe_environment)
         try:
             self._idle += await asyncio.gather(*(self._spawn() for _ in range(self._settings.workers)))
@@ -88,12 +91,14 @@ class ReaderPool:
 
     async def close(self) -> None:
         """End every reader."""
+        self._is_closing = True
         pending = [*self._tasks, *([self._spare] if self._spare else [])]
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
-        await asyncio.gather(*(reader.end() for reader in self._readers))
+        await asyncio.gather(*(reader.end() for reader in self._readers | self._starting))
         self._readers.clear()
+        self._starting.clear()
 
     async def answer(self, query: Query, snapshot: Path) -> Answer:
         """Answer a query by the first free reader; a reader that is late, or whose client has gone, is ended."""
@@ -269,6 +274,8 @@ class ReaderPool:
     def _note_unfit(self, reader: Reader, behind: list[Job]) -> None:
         """A reader can no longer be used: replace it, and have others do the jobs that it had not begun."""
         self._let_go(reader)
+        if self._is_closing:
+            return
         task = asyncio.create_task(self._replace(reader))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -325,6 +332,7 @@ class ReaderPool:
                 start_new_session=True,
             )
         reader = Reader(process, on_free=self._note_free, on_unfit=self._note_unfit, on_return=self._take_back)
+        self._starting.add(reader)
         try:
             ours.setblocking(False)
             await asyncio.get_running_loop().create_unix_connection(lambda: reader, sock=ours)
@@ -332,7 +340,9 @@ class ReaderPool:
         except BaseException:
             await asyncio.shield(reader.end())
             ours.close()
+            self._starting.discard(reader)
             raise
+        self._starting.discard(reader)
         self._readers.add(reader)
         return reader
 

@@ -44,6 +44,11 @@ class Result:
         with self.body:
             return self.body.read()
 
+    def close(self) -> None:
+        """Let go of a body that nobody will read."""
+        if not isinstance(self.body, bytes):
+            self.body.close()
+
 
 @dataclass(slots=True, eq=False)
 class Job:
@@ -159,6 +164,7 @@ class Reader(asyncio.Protocol):
         """Fail what waits for this reader."""
         if not self._hello.done():
             self._hello.set_exception(ReaderDiedError())
+            self._hello.exception()  # it may be that nobody waits
         if self.is_fit:
             self._break(ReaderDiedError())
 
@@ -191,8 +197,7 @@ class Reader(asyncio.Protocol):
         """See that nobody waits behind a job that is not short; end it at its deadline."""
         left_s = job.timeout_s - (monotonic() - self._began)
         if left_s <= 0:
-            message = f"The query ran longer than {job.timeout_s:g} s and was stopped; make it more selective."
-            self._break(errors.DeadlineExceededError(message, limit_s=job.timeout_s))
+            self._break(_too_late(job))
             return
         job.alarm = asyncio.get_running_loop().call_later(left_s, self._glance, job)
         behind = [other for other in list(self._jobs)[1:] if other is not None]
@@ -219,7 +224,7 @@ class Reader(asyncio.Protocol):
         result.body.write(payload)
 
     def _finish(self, failure: dict[str, Any] | None) -> None:
-        job, result = self._jobs.popleft(), self._result
+        job, result, self._result = self._jobs.popleft(), self._result, Result([], {}, 0, b"")
         now = monotonic()
         self._mean_s += _MEMORY * (min(now - self._began, 10 * _BRISK_S) - self._mean_s)
         if job is not None:
@@ -228,10 +233,14 @@ class Reader(asyncio.Protocol):
             if not isinstance(result.body, bytes):
                 result.body.seek(0)
             if job.result.done():
-                pass
+                result.close()
+            elif now - self._began > job.timeout_s:
+                result.close()
+                job.result.set_exception(_too_late(job))
             elif failure is None:
                 job.result.set_result(result)
             else:
+                result.close()
                 job.result.set_exception(_read_failure(failure, job.limit_bytes))
         if self._jobs:
             self._begin(self._jobs[0])
@@ -242,6 +251,7 @@ class Reader(asyncio.Protocol):
         if not self.is_fit:
             return
         self.is_fit = False
+        self._result.close()
         jobs = [job for job in self._jobs if job is not None]
         running = self._jobs[0] if self._jobs else None
         self._jobs.clear()
@@ -264,6 +274,11 @@ class Reader(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
         await asyncio.to_thread(self._process.wait)
+
+
+def _too_late(job: Job) -> errors.DeadlineExceededError:
+    message = f"The query ran longer than {job.timeout_s:g} s and was stopped; make it more selective."
+    return errors.DeadlineExceededError(message, limit_s=job.timeout_s)
 
 
 def _too_large(limit_bytes: int) -> errors.ResultTooLargeError:

@@ -455,7 +455,7 @@ def test_a_backup_on_another_file_system_is_a_copy(backed_up: EmbeddedStore, tmp
 
 def test_a_reload_lets_a_query_finish_on_the_data_it_began_with(tmp_path: Path) -> None:
     slow = "SELECT ?o { ?s <http://e/p> ?o . { SELECT (COUNT(*) AS ?n) { %s FILTER(SHA512(STR(?x + ?y)) != 'x') } } }"
-    values = " ".join(str(number) for number in range(600))
+    values = " ".join(str(number) for number in range(1500))
     text = slow % f"VALUES ?x {{ {values} }} VALUES ?y {{ {values} }}"
 
     async def reload_meanwhile() -> tuple[bytes, bytes]:
