@@ -90,6 +90,7 @@ def create_app(settings: Settings, store: Store | None = None) -> "Front":
         settings.update_mb << 20,
         settings.url_kb << 10,
         settings.result_mb << 20,
+        settings.services,
     )
     writers = Writers(settings.token_sha256 if settings.writable else None)
     sparql = SparqlApp(

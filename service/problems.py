@@ -46,6 +46,7 @@ PROBLEMS: dict[type[errors.ServiceError], Problem] = {
     errors.QueryFailedError: Problem("query-failed", 422, "The query cannot be evaluated"),
     errors.ShareExceededError: Problem("share-exceeded", 429, "The client has used up its share"),
     errors.InternalError: Problem("internal-error", 500, "The service failed"),
+    errors.CallFailedError: Problem("call-failed", 502, "An endpoint that the query calls gave no usable result"),
     errors.PoolBusyError: Problem("busy", 503, "All readers are at work"),
     errors.DeadlineExceededError: Problem("deadline-exceeded", 504, "The query was stopped at its deadline"),
     errors.ResourcesExhaustedError: Problem("resources-exhausted", 507, "The query needs more memory than it may use"),

@@ -19,6 +19,7 @@ from service.problems import PROBLEM_MEDIA_TYPE, find_problem, problem_response
 from service.sparql import asgi
 from service.sparql.cache import ResultCache
 from service.sparql.description import serialize_description
+from service.sparql.federation import Federation
 from service.sparql.guard import refuse_egress
 from service.sparql.page import show_answer, show_form, show_problem
 from service.sparql.prepare import Limits, Prepared, hash_query, prepare, prepare_target
@@ -49,6 +50,7 @@ class SparqlApp:
         self._renderer = renderer
         self._writers = writers
         self._cache = cache
+        self._federation = Federation(store)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -134,7 +136,9 @@ class SparqlApp:
                     graph=graph,
                 )
         try:
-            return await self._store.query(query)
+            return await (
+                self._federation.answer(query, prepared.calls) if prepared.calls else self._store.query(query)
+            )
         except errors.NotAcceptableError as error:
             error.extensions["available"] = [*formats.BINDINGS_TYPES, *formats.GRAPH_TYPES]
             raise
