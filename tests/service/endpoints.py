@@ -79,12 +79,12 @@ class Endpoints:
             headers, body = {"Content-Type": "text/html"}, b"<p>Hello"
         else:
             status = 404
-        handler.send_response(status)
-        for header, value in headers.items():
-            handler.send_header(header, value)
-        handler.send_header("Content-Length", str(length or len(body)))
-        handler.end_headers()
         with suppress(OSError):  # whoever asked has gone
+            handler.send_response(status)
+            for header, value in headers.items():
+                handler.send_header(header, value)
+            handler.send_header("Content-Length", str(length or len(body)))
+            handler.end_headers()
             handler.wfile.write(body)
         handler.close_connection = length is not None
 

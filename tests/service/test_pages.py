@@ -46,7 +46,18 @@ def test_health_tells_what_stands(server: Server) -> None:
 
 def test_openapi_describes_every_route(server: Server) -> None:
     paths = server.client.get("/openapi.json").json()["paths"]
-    assert {"/", "/sparql", "/health", "/page/{path}", "/data/{path}", "/{path}", "/problem/{slug}"} | {
+    assert {
+        "/",
+        "/sparql",
+        "/store",
+        "/store/{path}",
+        "/.well-known/void",
+        "/health",
+        "/page/{path}",
+        "/data/{path}",
+        "/{path}",
+        "/problem/{slug}",
+    } | {
         "/queries",
         "/queries/{name}",
         "/question/{name}",
