@@ -22,6 +22,8 @@ _NOTHING = "VALUES(){}"
 """A pattern of the same place in the grammar, no longer than the shortest call."""
 _SELECT = "SELECT*"
 """No longer than SERVICE."""
+_SILENT_LENGTH = 4
+"""So many tokens has the head of a SILENT call, the opening brace included; others have one less."""
 _Token = re.Match[str]
 
 
@@ -59,14 +61,18 @@ def find_calls(text: str, allowed: Set[str], base: str) -> tuple[Call, ...]:
     calls: list[Call] = []
     place, prologue_end = names.read_prologue(tokens, text)
     while place < len(tokens):
-        call = _read_call(text, tokens, place, names, prologue_end)
-        if call is None or call.endpoint not in allowed:
+        header = _read_header(text, tokens, place)
+        endpoint = names.find(header[-2]) if header else None
+        if endpoint is None or endpoint not in allowed:
             place += 1
             continue
-        refuse_unwanted(text[call.group : call.end], allowed)
-        calls.append(call)
-        while place < len(tokens) and tokens[place].start() < call.end:
-            place += 1
+        last = _find_end(tokens, place + len(header) - 1)
+        if last is None:
+            break  # a group without an end; the guard refuses what is left
+        start, group, end = header[0].start(), header[-1].start(), tokens[last].end()
+        refuse_unwanted(text[group:end], allowed)
+        calls.append(Call(endpoint, len(header) == _SILENT_LENGTH, start, group, end, prologue_end))
+        place = last + 1
     if len(calls) > _MOST_CALLS:
         raise QueryFailedError(f"The query calls other endpoints {len(calls)} times; {_MOST_CALLS} is the most.")
     if calls and any(token.lastgroup == "word" and "lateral" in token[0].lower() for token in tokens):
@@ -132,28 +138,23 @@ class _Names:
         return resolve_iri("" if _ABSOLUTE.match(token) else self._base, token)
 
 
-def _read_call(text: str, tokens: Sequence[_Token], place: int, names: _Names, prologue_end: int) -> Call | None:
-    """Return the call that begins at a token, if one does."""
+def _read_header(text: str, tokens: Sequence[_Token], place: int) -> Sequence[_Token]:
+    """Return `SERVICE [SILENT] … {` where it begins at a token, else nothing."""
     first = tokens[place]
-    if not _is_word(first, "service") or (place and tokens[place - 1].end() == first.start() and _glues(tokens, place)):
-        return None
+    if not _is_word(first, "service") or (place and _glue(tokens[place - 1], first)):
+        return ()
     is_silent = place + 1 < len(tokens) and _is_word(tokens[place + 1], "silent")
-    header = tokens[place : place + 3 + is_silent]
-    if len(header) < 3 + is_silent or header[-1][0] != "{" or not _are_neighbours(text, header):
-        return None
-    endpoint, end = names.find(header[-2]), _find_end(tokens, place + 2 + is_silent)
-    if endpoint is None or end is None:
-        return None
-    return Call(endpoint, is_silent, first.start(), header[-1].start(), end, prologue_end)
+    header = tokens[place : place + (_SILENT_LENGTH if is_silent else _SILENT_LENGTH - 1)]
+    return header if header[-1][0] == "{" and _are_neighbours(text, header) else ()
 
 
 def _is_word(token: _Token, word: str) -> bool:
     return token.lastgroup == "word" and token[0].lower() == word
 
 
-def _glues(tokens: Sequence[_Token], place: int) -> bool:
-    """Tell whether the token before makes one word with this one."""
-    return tokens[place - 1].lastgroup in ("word", "escape", "name", "language", "blank")
+def _glue(one: _Token, other: _Token) -> bool:
+    """Tell whether two tokens make one word."""
+    return one.end() == other.start() and one.lastgroup in ("word", "escape", "name", "language", "blank")
 
 
 def _are_neighbours(text: str, tokens: Sequence[_Token]) -> bool:
@@ -163,12 +164,12 @@ def _are_neighbours(text: str, tokens: Sequence[_Token]) -> bool:
 
 
 def _find_end(tokens: Sequence[_Token], place: int) -> int | None:
-    """Return where the group ends that begins at a token, None where it does not end."""
+    """Return the number of the token that ends the group that begins at a token, None where none does."""
     depth = 0
-    for token in tokens[place:]:
-        depth += {"{": 1, "}": -1}.get(token[0], 0)
+    for number in range(place, len(tokens)):
+        depth += {"{": 1, "}": -1}.get(tokens[number][0], 0)
         if depth == 0:
-            return token.end()
+            return number
     return None
 
 

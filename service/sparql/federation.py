@@ -25,6 +25,7 @@ from urllib.request import (
     OpenerDirector,
     UnknownHandler,
 )
+from weakref import WeakValueDictionary
 
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 from starlette.concurrency import run_in_threadpool
@@ -37,12 +38,13 @@ from service.store.protocol import Answer, Query, Store
 from service.store.serialization import to_engine
 from service.store.terms import Term, iri, literal
 
-MOST_ROWS = 100_000
-MOST_BYTES = 16 << 20
+MOST_ROWS = 50_000
+MOST_BYTES = 8 << 20
 """The most that a call may bring back, in JSON; more is an error, never a part."""
 GENID = BASE + ".well-known/genid/"
 """Blank nodes of other endpoints become IRIs below this one: RDF 1.1 Concepts, section 3.5."""
 _MOST_AT_ONCE = 8
+_MOST_OF_A_CLIENT = 4
 _GRACE_S = 1.0
 """So much later than the query a call gives up, so that it is the query of which the deadline is reported."""
 _MOST_URL_CHARS = 4000
@@ -60,6 +62,8 @@ class Federation:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._slots = asyncio.Semaphore(_MOST_AT_ONCE)
+        self._slots_by_client: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._reading = threading.Lock()
 
     async def answer(self, query: Query, calls: Sequence[Call]) -> Answer:
         """Answer a query within its limits; the calls, made at the same time, count towards its deadline.
@@ -102,10 +106,12 @@ class Federation:
         text = query_of(query.text, call, BASE)
 
         def work() -> str:
-            return to_block(_ask(call.endpoint, text, deadline + _GRACE_S), names, call.endpoint)
+            body, row_limit = _ask(call.endpoint, text, deadline + _GRACE_S)
+            with self._reading:  # what is read takes many times its bytes
+                return to_block(_parse(body, row_limit, call.endpoint), names, call.endpoint)
 
         try:
-            return await self._in_thread(work)
+            return await self._in_thread(work, query.client)
         except errors.CallFailedError:
             if not call.is_silent:
                 raise
@@ -143,13 +149,18 @@ class Federation:
         endpoints = ", ".join(f"<{call.endpoint}>" for call in calls)
         raise errors.CallFailedError(f"What came from {endpoints} cannot be used here.", endpoint=calls[0].endpoint)
 
-    async def _in_thread(self, work: Callable[[], ResultT]) -> ResultT:
-        """Run what blocks in a thread that nobody waits for at the end; no more than some at once."""
+    async def _in_thread(self, work: Callable[[], ResultT], client: str) -> ResultT:
+        """Run what blocks in a thread that nobody waits for at the end; no more than some at once, fewer of a client.
+
+        A place is taken until the thread ends, also where the client has gone.
+        """
+        own = self._slots_by_client.setdefault(client, asyncio.Semaphore(_MOST_OF_A_CLIENT))
         loop = asyncio.get_running_loop()
         future: asyncio.Future[ResultT] = loop.create_future()
 
         def settle(result: ResultT | None, error: BaseException | None) -> None:
             self._slots.release()
+            own.release()
             if future.done():
                 return
             if error is not None:
@@ -166,7 +177,12 @@ class Federation:
             with suppress(RuntimeError):  # the service has ended
                 loop.call_soon_threadsafe(settle, result, error)
 
-        await self._slots.acquire()
+        await own.acquire()
+        try:
+            await self._slots.acquire()
+        except BaseException:
+            own.release()
+            raise
         threading.Thread(target=run, name="call", daemon=True).start()
         return await future
 
@@ -248,8 +264,10 @@ class _Client(SPARQLWrapper):
         return opener.open(self._createRequest(), timeout=self.timeout), self.returnFormat
 
 
-def _ask(endpoint: str, query: str, deadline: float) -> Any:
-    """Send a query to another endpoint and return its result, parsed; called in a thread.
+def _ask(endpoint: str, query: str, deadline: float) -> tuple[bytes, int | None]:
+    """Send a query to another endpoint and return its result, and the rows at which that may be cut off.
+
+    Called in a thread.
 
     Raises:
         CallFailedError: there is no whole result in JSON.
@@ -268,18 +286,30 @@ def _ask(endpoint: str, query: str, deadline: float) -> Any:
     try:
         with client.query().response as response:
             _check_headers(response)
-            document = json.loads(_read_whole(response, endpoint, deadline))
             limit = response.headers.get(_CUT_OFF, "")
-            if limit.isdigit() and len(document["results"]["bindings"]) >= int(limit):
-                raise ValueError(f"the result stops at {limit} rows")
-            return document
+            return _read_whole(response, endpoint, deadline), int(limit) if limit.isdecimal() else None
     except HTTPError as exc:
         exc.close()
         why = f"status {exc.code}" + (", and redirects are not followed" if exc.code < 400 else "")
         raise _failed(endpoint, why) from exc
     except URLError as exc:
         raise _failed(endpoint, getattr(exc.reason, "strerror", None) or exc.reason) from exc
-    except (OSError, HTTPException, OverflowError, ValueError, KeyError, TypeError, RecursionError) as exc:
+    except (OSError, HTTPException, OverflowError, ValueError) as exc:
+        raise _failed(endpoint, f"{type(exc).__name__}: {exc}") from exc
+
+
+def _parse(body: bytes, row_limit: int | None, endpoint: str) -> Any:
+    """Return a result in JSON, parsed.
+
+    Raises:
+        CallFailedError: it is not JSON, or is cut off.
+    """
+    try:
+        document = json.loads(body)
+        if row_limit is not None and len(document["results"]["bindings"]) >= row_limit:
+            raise ValueError(f"the result stops at {row_limit} rows")
+        return document
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
         raise _failed(endpoint, f"{type(exc).__name__}: {exc}") from exc
 
 

@@ -1,7 +1,6 @@
 """Other endpoints on loopback: right ones, and some that go wrong in each way that there is."""
 
 import threading
-import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -9,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyoxigraph as ox
 
 JSON = "application/sparql-results+json"
-BIG = b'{"head":{"vars":["s"]},"results":{"bindings":[' + b'{"s":{"type":"uri","value":"http://e/a"}},' * 120_000
+BIG = b'{"head":{"vars":["s"]},"results":{"bindings":[' + b'{"s":{"type":"uri","value":"http://e/a"}},' * 60_000
 
 
 class Endpoints:
@@ -25,6 +24,7 @@ class Endpoints:
             self.stores[name].extend(ox.parse(turtle, format=ox.RdfFormat.TURTLE))
         self.asked: list[tuple[str, str]] = []
         self.replies: dict[str, str] = {}
+        self._closing = threading.Event()
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -41,7 +41,11 @@ class Endpoints:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Quiet(ThreadingHTTPServer):
+            def handle_error(self, *_: object) -> None:
+                """Say nothing of those who have gone."""
+
+        self._server = Quiet(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -60,13 +64,13 @@ class Endpoints:
         elif name in self.replies:
             body = self.replies[name].encode()
         elif name == "slow":
-            time.sleep(3)
+            self._closing.wait(60)
         elif name == "redirecting":
             status, headers = 302, {"Location": f"{self.url}/right"}
         elif name == "huge":
             body = BIG + b'{"s":{"type":"uri","value":"http://e/a"}}]}}'
         elif name == "endless":
-            body = b" " * (17 << 20)
+            body = b" " * (9 << 20)
         elif name == "cut-off":
             body, length = b'{"head":{"vars":["s"]},"results":{"bindings":[]}}', 60
         elif name == "anytime":
@@ -89,6 +93,7 @@ class Endpoints:
         handler.close_connection = length is not None
 
     def close(self) -> None:
+        self._closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)

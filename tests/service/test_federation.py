@@ -58,8 +58,12 @@ def endpoints() -> Iterator[Endpoints]:
 def federated(serve: Serve, endpoints: Endpoints, server: Server) -> Iterator[Server]:
     """A server that may call the endpoints, the shared server, and one where nobody listens."""
     allowed = [*(f"{endpoints.url}/{name}" for name in NAMES), server.sparql, DEAD]
-    with serve("--workers", "2", environment={"AIGOV_SERVICE_ALLOWED": ", ".join(allowed)}) as running:
+    proxy = Listener()
+    proxies = dict.fromkeys(("http_proxy", "all_proxy", "HTTP_PROXY"), f"http://127.0.0.1:{proxy.port}")
+    with serve("--workers", "2", environment={"AIGOV_SERVICE_ALLOWED": ", ".join(allowed), **proxies}) as running:
         yield running
+    proxy.close()
+    assert proxy.visits == 0, "a proxy of the environment was used"
 
 
 def fill(text: str, endpoints: Endpoints) -> str:
@@ -212,6 +216,13 @@ def test_a_slow_endpoint_ends_at_the_deadline_of_the_query(
     assert response.json()["limit_s"] == 0.3
 
 
+def test_the_places_of_late_calls_are_given_back(federated: Server, endpoints: Endpoints) -> None:
+    slow = fill("SELECT * { " + "SERVICE <@slow> { ?s ?p ?o } " * 16 + "}", endpoints)
+    assert problem_of(federated.query(slow, timeout="0.3")) == (504, "deadline-exceeded")
+    quick = fill("SELECT * { SERVICE <@right> { ?s e:code ?code } }", endpoints)
+    assert len(rows_of(federated.query(quick))) == 3
+
+
 def test_a_stopped_server_does_not_wait_for_a_call(serve: Serve, endpoints: Endpoints) -> None:
     with serve("--workers", "1", environment={"AIGOV_SERVICE_ALLOWED": f"{endpoints.url}/slow"}) as running:
         text = fill("SELECT * { SERVICE <@slow> { ?s ?p ?o } }", endpoints)
@@ -340,6 +351,7 @@ def test_what_would_be_evaluated_otherwise_is_refused() -> None:
         find_calls("SELECT * { ?s ?p ?o LATERAL { SERVICE <http://e/x> { ?s ?p ?o } } }", ALLOWED, BASE)
     with pytest.raises(QueryFailedError, match="17 times"):
         find_calls("SELECT * {" + "SERVICE <http://e/x> {}" * 17 + "}", ALLOWED, BASE)
+    assert find_calls("SELECT * {" + "SERVICE <http://e/x> {" * 50_000, ALLOWED, BASE) == (), "in linear time"
     with pytest.raises(EgressRefusedError, match="within the group"):
         find_calls("SELECT * { SERVICE <http://e/x> { SERVICE <http://e/x> {} } }", ALLOWED, BASE)
 
