@@ -190,8 +190,8 @@ def main() -> int:
         faults = judge(samples, outcomes)
         stack.close()
         if not options.url:
-            _, living = psutil.wait_procs(seen, timeout=2)
-            faults += [f"process {process.pid} outlived the server" for process in living]
+            time.sleep(SAMPLE_S)
+            faults += [f"process {process.pid} outlived the server" for process in seen if lives(process)]
         listener.setblocking(False)
         with suppress(BlockingIOError):
             faults.append(f"somebody called the listener, from {listener.accept()[1]}")
@@ -229,6 +229,8 @@ def soak(
 ) -> tuple[Outcomes, list[Sample], set[psutil.Process]]:
     """Send everything for so long; return the outcomes, the samples, and every process that was seen."""
     outcomes, stop = Outcomes(), threading.Event()
+    with suppress(TimeoutError):
+        server.wait_until_idle(30)
     start = len(server.processes())
     kinds = [kind for kind in RATE_BY_KIND if token or kind != "write"]
     steps = [make_step(kind, server, outcomes, number, token or "", port) for number, kind in enumerate(kinds)]
@@ -301,6 +303,14 @@ def watch(server: Server, seconds: float, outcomes: Outcomes) -> tuple[list[Samp
                 say(f"{now:7.0f}  {rss:13.1f}  {samples[-1].pss_mb:10.1f}  {len(processes):9}  {total:8}  {faults:6}")
         time.sleep(SAMPLE_S)
     return [sample for sample in samples if sample.at_s >= warm_s], seen
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether a process still runs; one that has ended and waits for its parent does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def judge(samples: list[Sample], outcomes: Outcomes) -> list[str]:

@@ -335,7 +335,7 @@ def time_end(server: Server) -> tuple[int, float]:
     asking = threading.Thread(target=lambda: answers.append(run_away(server)))
     asking.start()
     time.sleep(RUNAWAY_S / 2)
-    if server.load(RUNAWAY_S / 4) < 0.5:
+    if server.load(RUNAWAY_S / 4) < 2 * IDLE_SHARE:
         raise RuntimeError("the query without end computes nothing")
     idle_s = quiet = 0.0
     while quiet < 3:

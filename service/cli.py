@@ -1,6 +1,7 @@
-"""The commands `aigov serve` and `aigov query`."""
+"""The commands of the service: `aigov serve`, `token` and `query`, and those of `operations`."""
 
 import argparse
+import math
 import re
 import socket
 import sys
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from service.errors import SettingsError
+from service.operations import commands as operations
 
 if TYPE_CHECKING:
     from service.settings import Settings
 
 
 _BACKLOG = 2048
+_SPARE_S = 2
+"""What a stopping server adds to the time a query may take."""
 _ENDPOINT = "http://127.0.0.1:8000/sparql"
 _LABEL = "[A-Za-z0-9_-]{1,63}"
 _URL = re.compile(rf"https?://(?:\[[0-9A-Fa-f:.]+\]|(?:{_LABEL}\.)*{_LABEL}\.?)(?::[0-9]{{1,5}})?(?:[/?][!-~]*)?")
@@ -23,7 +27,7 @@ _FORMATS = ("table", "csv", "tsv", "json", "xml", "turtle", "ntriples", "jsonld"
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `serve` and `query` to the commands of `aigov`."""
+    """Add the commands to those of `aigov`."""
     parser = subparsers.add_parser("serve", help="serve the built graph: SPARQL, linked data, pages")
     parser.add_argument("--graph", type=Path, help="the built graph, N-Quads (default: build/graph.nq)")
     parser.add_argument("--store", type=Path, metavar="DIR", help="the folder of the store (default: store)")
@@ -32,6 +36,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--writable", action="store_true", default=None, help="accept writes with the token of AIGOV_TOKEN_SHA256"
     )
     parser.add_argument("--default-graph", choices=("union", "stored"), help="what queries see (default: union)")
+    parser.add_argument("--backend", metavar="URL", help="serve another SPARQL engine: its query endpoint")
+    parser.add_argument("--backend-update", metavar="URL", help="its update endpoint, for --writable")
     parser.add_argument("--host", help="the address to listen at (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="the port, 0 for a free one (default: 8000)")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="deadline of a query (default: 30)")
@@ -39,9 +45,11 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--client-share", type=float, metavar="SECONDS", help="reader time a minute of a client while others wait"
     )
+    parser.add_argument("--access-log", metavar="FILE", help="one line a request; - for stderr (default), or none")
     parser.set_defaults(run=run)
     parser = subparsers.add_parser("token", help="make a token for writes, and the hash that the service is given")
     parser.set_defaults(run=make_token)
+    operations.register(subparsers)
 
     parser = subparsers.add_parser("query", help="ask a SPARQL endpoint, ours or any other")
     asked = parser.add_mutually_exclusive_group(required=True)
@@ -91,6 +99,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings(
         graph=arguments.graph,
         store=arguments.store,
+        backend=arguments.backend,
+        backend_update=arguments.backend_update,
         host=arguments.host,
         port=arguments.port,
         timeout_s=arguments.timeout,
@@ -99,6 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
         writable=arguments.writable,
         default_graph=arguments.default_graph,
         client_share_s=arguments.client_share,
+        access_log=arguments.access_log,
     )
     with _listen(settings) as listener:
         return _serve(settings, listener)
@@ -139,28 +150,20 @@ def _serve(settings: "Settings", listener: socket.socket) -> int:
     import uvicorn
 
     from service.app import create_app
+    from service.operations.server import Server
 
     host, port = settings.host, listener.getsockname()[1]
-
-    class Server(uvicorn.Server):
-        """A server that says when it is ready, in one line."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if self.started:
-                sys.stderr.write(f"aigov: serving at http://{f'[{host}]' if ':' in host else host}:{port}/\n")
-                sys.stderr.flush()
-
     app = create_app(settings)
-    Server(
-        uvicorn.Config(
-            app,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            timeout_keep_alive=20,
-            timeout_graceful_shutdown=5,
-            h11_max_incomplete_event_size=1 << 16,
-        )
-    ).run(sockets=[listener])
-    return 0
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=math.ceil(settings.queue_s + settings.timeout_s) + _SPARE_S,
+        h11_max_incomplete_event_size=1 << 16,
+    )
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    server = Server(config, address=address, lifecycle=app.lifecycle)
+    server.run(sockets=[listener])
+    return 1 if server.was_forced else 0

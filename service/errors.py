@@ -116,6 +116,10 @@ class ShareExceededError(ServiceError):
     """The client has used up its share of the readers' time, and others wait; `headers` holds Retry-After."""
 
 
+class NotReadyError(ServiceError):
+    """The service is starting or stopping, or its store does not answer; `headers` holds Retry-After."""
+
+
 class ResourcesExhaustedError(ServiceError):
     """The query ended the process that evaluated it: memory limit, or nesting too deep."""
 
@@ -130,3 +134,19 @@ class CallFailedError(ServiceError):
 
 class InternalError(ServiceError):
     """A defect of the service; the detail names nothing of its inside."""
+
+
+class UnsupportedError(ServiceError):
+    """The request is in order, and the kind of store behind this endpoint cannot do it."""
+
+
+class BackendFailedError(ServiceError):
+    """The remote store answered with an error, with nonsense, or with something that is not whole."""
+
+
+class BackendTruncatedError(ServiceError):
+    """The remote store left something out of its answer, or may have; carries `limit_rows` where it is known."""
+
+
+class BackendUnavailableError(ServiceError):
+    """The remote store cannot be reached, or is too busy; `headers` holds Retry-After."""

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,16 @@ class Settings:
     """Largest result."""
     cache_mb: int = 64
     """Results that are kept in memory; 0 for none."""
+    access_log: str = "-"
+    """The file of the access log; "-" is the standard error, "none" is no log."""
+    backend: str = ""
+    """The query endpoint of another SPARQL engine, which is served in the place of a store of our own."""
+    backend_update: str = ""
+    """Its update endpoint, for a service that is writable."""
+    backend_authorization: str = field(default="", repr=False)
+    """An Authorization header for it, or `Digest USER:PASSWORD`."""
+    backend_parameters: str = ""
+    """Further protocol parameters of each query to it, as in a URL: `union-default-graph=true`."""
 
     @property
     def services(self) -> frozenset[str]:
@@ -88,7 +98,7 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any
     """
     given = os.environ if environment is None else environment
     defaults = Settings()
-    default_by_name = {field.name: getattr(defaults, field.name) for field in fields(Settings)}
+    default_by_name = {setting.name: getattr(defaults, setting.name) for setting in fields(Settings)}
     values: dict[str, Any] = {}
     for variable, text in sorted(given.items()):
         if variable.startswith(PREFIX):
@@ -113,6 +123,11 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any
     if settings.writable and not _SHA256.fullmatch(settings.token_sha256):
         remedy = "run `aigov token` and set it to the hash that is printed"
         raise SettingsError(PREFIX + "TOKEN_SHA256", "is no SHA-256, and --writable needs one", remedy)
+    if settings.backend_update and not settings.backend:
+        raise SettingsError(PREFIX + "BACKEND_UPDATE", "there is no backend", "name its query endpoint with --backend")
+    if settings.writable and settings.backend and not settings.backend_update:
+        remedy = "name the update endpoint of the backend with --backend-update, or leave --writable out"
+        raise SettingsError(PREFIX + "WRITABLE", "nothing can be written to this backend", remedy)
     return settings
 
 

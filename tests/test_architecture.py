@@ -30,7 +30,7 @@ SERVICE_MAY_USE = {"vocab", "errors", "iri", "model", "checks"}
 ONLY_IN = {
     "pyoxigraph": ("service.store", "graph_builder.turtle", "graph_builder.rules"),
     "pyshacl": ("graph_builder.checks",),
-    "SPARQLWrapper": ("service.store.remote", "service.client", "service.sparql.federation"),
+    "SPARQLWrapper": ("service.store.remote", "service.client"),
     "fastapi": ("service",),
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from scale import multiply
+from soak import Outcomes, Sample, judge
 
 ROOT = Path(__file__).resolve().parents[1]
 QUERIES = sorted((ROOT / "benchmarks" / "queries").glob("*.rq"))
@@ -68,6 +69,27 @@ def test_there_are_twelve_queries() -> None:
 def test_a_benchmark_says_how_it_is_used(name: str) -> None:
     command = [sys.executable, str(ROOT / "benchmarks" / name), "--help"]
     assert "usage" in subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def samples(*rss_mb: float) -> list[Sample]:
+    return [Sample(60.0 + 2 * place, size, 2 * size, 4) for place, size in enumerate(rss_mb)]
+
+
+@pytest.mark.parametrize(("last", "holds"), [(104.0, True), (106.0, False)])
+def test_the_soak_sees_memory_that_grows(last: float, holds: bool) -> None:
+    measured = samples(*[100.0] * 10, *[102.0] * 10, *[last] * 9, 1000.0)
+    assert (judge(measured, Outcomes()) == []) is holds
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "holds"),
+    [("good", 200, True), ("slow", 503, True), ("good", 500, False), ("good", 0, False), ("hostile", 200, False)],
+)
+def test_the_soak_sees_answers_that_may_not_be(kind: str, status: int, holds: bool) -> None:
+    outcomes = Outcomes()
+    allowed = frozenset({403}) if kind == "hostile" else frozenset({200})
+    outcomes.add(kind, status, allowed, "GET /sparql")
+    assert (judge(samples(*[100.0] * 30), outcomes) == []) is holds
 
 
 @pytest.mark.slow

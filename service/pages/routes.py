@@ -1,7 +1,4 @@
-"""The start page, the kinds of problem, and `/health`."""
-
-from dataclasses import asdict
-from typing import Any
+"""The start page and the kinds of problem."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -50,24 +47,5 @@ def make_router(store: Store, renderer: Renderer, catalogue: Catalogue) -> APIRo
     def find_void(request: Request) -> RedirectResponse:
         """To the service description, which has it: https://www.w3.org/TR/void/#well-known."""
         return RedirectResponse(f"{request.scope.get('root_path', '')}/sparql", 303)
-
-    @router.get("/health", tags=["Operation"], summary="How the service does")
-    def show_health(response: Response) -> dict[str, Any]:
-        """Status, size of the data, the loaded release, and which walls stand around the readers."""
-        health = store.health()
-        counts = store.counts()
-        response.headers["Cache-Control"] = "no-store"
-        return {
-            "status": "ok" if health.readers else "degraded",
-            "store": health.kind,
-            "triples": counts.triples,
-            "graphs": len(counts.by_graph),
-            "release": health.release,
-            "readers": {
-                "alive": health.readers,
-                "waiting": health.waiting,
-                "walls": asdict(health.walls) if health.walls else None,
-            },
-        }
 
     return router

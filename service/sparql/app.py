@@ -3,8 +3,6 @@
 A result is kept until it is complete and is sent with its length: what arrives is whole, or the status says why not.
 """
 
-from dataclasses import replace
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -127,10 +125,10 @@ class SparqlApp:
 
     async def _evaluate(self, prepared: Prepared, client: str) -> Answer:
         """Have the store answer a query, where it names no graph that is not stored."""
-        query = replace(prepared.query, client=client)
+        query = prepared.query_of(client)
         named = (*(query.default_graphs or ()), *(query.named_graphs or ()))
         for graph in named if self._refuses_unknown_graphs else ():
-            if not self._store.has_graph(graph):
+            if not await run_in_threadpool(self._store.has_graph, graph):
                 raise errors.UnknownGraphError(
                     f"The graph <{graph}> is not stored here, and nothing is fetched from elsewhere; "
                     "the service description lists the graphs.",

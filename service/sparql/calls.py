@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from service.errors import QueryFailedError
 from service.sparql.guard import refuse_unwanted, resolve_iri
+from service.store.remote_text import prepare_query
 from service.tokens import scan
 
 _MOST_CALLS = 16
@@ -92,8 +93,13 @@ def with_blocks(text: str, calls: Sequence[Call], blocks: Sequence[str]) -> str:
 
 
 def query_of(text: str, call: Call, base: str) -> str:
-    """Return what the other endpoint is asked: relative IRIs mean there what they mean here."""
-    return f"BASE <{base}>\n{text[: call.prologue_end]}\nSELECT * WHERE {text[call.group : call.end]}"
+    """Return what the other endpoint is asked: relative IRIs mean there what they mean here.
+
+    Raises:
+        MalformedQueryError: the declarations are none.
+    """
+    query = f"{text[: call.prologue_end]}\nSELECT * WHERE {text[call.group : call.end]}"
+    return prepare_query(query, base).text
 
 
 def scope_query_of(text: str, call: Call) -> str:

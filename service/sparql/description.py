@@ -7,6 +7,7 @@ https://www.w3.org/TR/void/: what is counted is the default graph. Limits are in
 import asyncio
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -42,15 +43,17 @@ _RESULT_FORMATS = (
 _INPUT_FORMATS = ("Turtle", "N-Triples", "RDF_XML", "JSON-LD")
 _TITLES = {"en": "Default graph of aigov", "zh-Hans": "aigov 的默认图", "fr": "Graphe par défaut d'aigov"}
 _SIZE_BYTES = 1 << 20
+_KEPT_S = 600.0
 _COUNT_S = 5.0
 """A state of the store that takes longer to count is described without."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the service offers: settings that a description speaks of."""
+    """What the service offers: settings that a description speaks of; `is_remote` where the store is another server."""
 
     is_union: bool
+    is_remote: bool
     is_writable: bool
     client_share_s: float
     limits: Limits
@@ -92,15 +95,18 @@ class Describer:
         return await run_in_threadpool(serialize_triples, triples, exact, PREFIXES)
 
     async def _count(self, client: str) -> Statistics | None:
-        """Return the statistics of the present state; None where they are not to be had within the limits."""
+        """Return the statistics of the present state; None where they are not to be had within the limits.
+
+        The states of a remote store have no names that could be compared: its statistics are kept for some minutes.
+        """
         async with self._lock:
-            version = self._store.version
+            version = str(time.monotonic() // _KEPT_S) if self._offer.is_remote else self._store.version
             if self._counted is None or self._counted[0] != version:
                 try:
                     self._counted = (version, await self._load_statistics(client))
                 except (errors.PoolBusyError, errors.ShareExceededError):
                     return None
-                except errors.DeadlineExceededError:
+                except errors.ServiceError:  # too slow, too much for a reader, or an engine that does not answer
                     self._counted = (version, None)
             return self._counted[1]
 
@@ -140,9 +146,10 @@ def describe_service(endpoint: str, offer: Offer, counts: Counts) -> Iterator[Tr
     yield service, _RDF_TYPE, _sd("Service")
     yield service, _sd("endpoint"), service
     yield service, _sd("supportedLanguage"), _sd("SPARQL11Query")
-    yield service, _sd("feature"), _sd("EmptyGraphs")
     for name in _RESULT_FORMATS:
         yield service, _sd("resultFormat"), iri(_FORMATS + name)
+    if not offer.is_remote:  # of other engines nobody knows
+        yield service, _sd("feature"), _sd("EmptyGraphs")
     if offer.is_union:
         yield service, _sd("feature"), _sd("UnionDefaultGraph")
     if offer.limits.services:

@@ -1,40 +1,31 @@
 """Answer queries that call other endpoints: SPARQL 1.1 Federated Query, https://www.w3.org/TR/sparql11-federated-query/.
 
-The one module of the service that sends requests to others, and only to endpoints that the operator allows. Readers
+Besides the store's own backend nobody else is sent requests, and only endpoints that the operator allows are. Readers
 cannot; so each call is made here, and its result takes its place in the query as VALUES, which by the algebra is the
 same: SERVICE is evaluated on its own and joined (section 4). A call within EXISTS, too, is evaluated once.
 """
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from http.client import HTTPException, HTTPResponse
 from secrets import token_hex
 from typing import Any, TypeVar
-from urllib.error import HTTPError, URLError
-from urllib.parse import parse_qsl, urlsplit
-from urllib.request import (
-    HTTPDefaultErrorHandler,
-    HTTPErrorProcessor,
-    HTTPHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    UnknownHandler,
-)
 from weakref import WeakValueDictionary
 
-from SPARQLWrapper import JSON, POST, SPARQLWrapper
 from starlette.concurrency import run_in_threadpool
 
 from graph_builder.vocab import BASE
 from service import errors, formats
 from service.sparql.calls import Call, query_of, scope_query_of, with_blocks, without_calls
 from service.sparql.guard import refuse_unwanted
+from service.store.deadline import Deadline
 from service.store.protocol import Answer, Query, Store
+from service.store.remote_exchange import Backend, Reply, Transport
 from service.store.serialization import to_engine
 from service.store.terms import Term, iri, literal
 
@@ -45,11 +36,9 @@ GENID = BASE + ".well-known/genid/"
 """Blank nodes of other endpoints become IRIs below this one: RDF 1.1 Concepts, section 3.5."""
 _MOST_AT_ONCE = 8
 _MOST_OF_A_CLIENT = 4
-_GRACE_S = 1.0
+_GRACE_S = 0.2
 """So much later than the query a call gives up, so that it is the query of which the deadline is reported."""
-_MOST_URL_CHARS = 4000
-_CHUNK_BYTES = 1 << 16
-_AGENT = "aigov (https://w3id.org/aigov/)"
+_BACKEND = re.compile("the store behind this endpoint", re.IGNORECASE)
 _CUT_OFF = "x-sparql-maxrows"
 _PARTIAL = "x-sql-state"
 """How Virtuoso says that it stopped at its row limit, or early; it sends 200 all the same."""
@@ -106,7 +95,8 @@ class Federation:
         text = query_of(query.text, call, BASE)
 
         def work() -> str:
-            body, row_limit = _ask(call.endpoint, text, deadline + _GRACE_S)
+            limit_s = max(deadline - time.monotonic(), 0.0) + _GRACE_S
+            body, row_limit = _ask(call.endpoint, text, limit_s)
             with self._reading:  # what is read takes many times its bytes
                 return to_block(_parse(body, row_limit, call.endpoint), names, call.endpoint)
 
@@ -254,48 +244,50 @@ def _variables(names: Sequence[str]) -> str:
     return " ".join(f"?{name}" for name in names)
 
 
-class _Client(SPARQLWrapper):
-    """SPARQLWrapper by http and https only: no redirects, no proxies of the environment, errors as urllib has them."""
-
-    def _query(self) -> tuple[HTTPResponse, str]:
-        opener = OpenerDirector()
-        for handler in (HTTPHandler, HTTPSHandler, HTTPDefaultErrorHandler, HTTPErrorProcessor, UnknownHandler):
-            opener.add_handler(handler())
-        return opener.open(self._createRequest(), timeout=self.timeout), self.returnFormat
-
-
-def _ask(endpoint: str, query: str, deadline: float) -> tuple[bytes, int | None]:
+def _ask(endpoint: str, query: str, limit_s: float) -> tuple[bytes, int | None]:
     """Send a query to another endpoint and return its result, and the rows at which that may be cut off.
 
-    Called in a thread.
+    Called in a thread. No redirects, no proxies of the environment.
 
     Raises:
         CallFailedError: there is no whole result in JSON.
         ResultTooLargeError: it is too long.
     """
-    parts = urlsplit(endpoint)
-    client = _Client(parts._replace(query="").geturl(), returnFormat=JSON, agent=_AGENT)
-    client.queryString, client.queryType = query, "SELECT"  # its setter guesses, and warns where it cannot
-    client.setOnlyConneg(True)
-    client.addCustomHttpHeader("Accept", formats.JSON)
-    client.timeout = max(deadline - time.monotonic(), 0.01)  # type: ignore[assignment]  # its setter cuts it to seconds
-    if len(query) > _MOST_URL_CHARS:
-        client.setMethod(POST)
-    for name, value in parse_qsl(parts.query, keep_blank_values=True):
-        client.addParameter(name, value)
     try:
-        with client.query().response as response:
-            _check_headers(response)
-            limit = response.headers.get(_CUT_OFF, "")
-            return _read_whole(response, endpoint, deadline), int(limit) if limit.isdecimal() else None
-    except HTTPError as exc:
-        exc.close()
-        why = f"status {exc.code}" + (", and redirects are not followed" if exc.code < 400 else "")
-        raise _failed(endpoint, why) from exc
-    except URLError as exc:
-        raise _failed(endpoint, getattr(exc.reason, "strerror", None) or exc.reason) from exc
-    except (OSError, HTTPException, OverflowError, ValueError) as exc:
-        raise _failed(endpoint, f"{type(exc).__name__}: {exc}") from exc
+        with (
+            Deadline(limit_s) as deadline,
+            Transport(Backend(endpoint)).query(query, (), formats.JSON, deadline) as reply,
+        ):
+            if reply.media_type not in (formats.JSON, "application/json"):
+                raise _failed(endpoint, f"it sends {reply.media_type or 'nothing'} in the place of {formats.JSON}")
+            if state := reply.header(_PARTIAL):
+                raise _failed(endpoint, f"it sends a part of the result, {_PARTIAL}: {state}")
+            limit = reply.header(_CUT_OFF)
+            return _read_whole(reply, endpoint), int(limit) if limit.isdecimal() else None
+    except (errors.CallFailedError, errors.ResultTooLargeError):
+        raise
+    except errors.ServiceError as exc:
+        raise _failed(endpoint, _BACKEND.sub("it", exc.detail)) from exc
+    except (ValueError, OverflowError) as exc:  # an address that is none for the system
+        raise _failed(endpoint, str(exc)) from exc
+
+
+def _failed(endpoint: str, why: str) -> errors.CallFailedError:
+    message = f"<{endpoint}> gave no result ({why[:300]}); with SERVICE SILENT the query goes on without it."
+    return errors.CallFailedError(message, endpoint=endpoint)
+
+
+def _read_whole(reply: Reply, endpoint: str) -> bytes:
+    body = bytearray()
+    while part := reply.read():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise errors.ResultTooLargeError(
+                f"<{endpoint}> sends more than {MOST_BYTES:,} bytes; ask it for less, for instance with LIMIT in a "
+                "subquery within SERVICE.",
+                limit_bytes=MOST_BYTES,
+            )
+    return bytes(body)
 
 
 def _parse(body: bytes, row_limit: int | None, endpoint: str) -> Any:
@@ -311,39 +303,3 @@ def _parse(body: bytes, row_limit: int | None, endpoint: str) -> Any:
         return document
     except (ValueError, KeyError, TypeError, RecursionError) as exc:
         raise _failed(endpoint, f"{type(exc).__name__}: {exc}") from exc
-
-
-def _failed(endpoint: str, why: object) -> errors.CallFailedError:
-    message = f"<{endpoint}> gave no result ({str(why)[:200]}); with SERVICE SILENT the query goes on without it."
-    return errors.CallFailedError(message, endpoint=endpoint)
-
-
-def _check_headers(response: HTTPResponse) -> None:
-    """Raise a ValueError for a response that is no whole result in JSON by its headers."""
-    media_type = response.headers.get_content_type()
-    if response.status != 200 or media_type not in (formats.JSON, "application/json"):
-        raise ValueError(f"status {response.status}, {media_type} in the place of {formats.JSON}")
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise ValueError("the result is compressed, which was not asked for")
-    if _PARTIAL in response.headers:
-        raise ValueError(f"a part of the result ({_PARTIAL}: {response.headers[_PARTIAL]})")
-
-
-def _read_whole(response: HTTPResponse, endpoint: str, deadline: float) -> bytes:
-    """Return the body of a response that comes in time."""
-    parts: list[bytes] = []
-    length = 0
-    while part := response.read1(_CHUNK_BYTES):
-        parts.append(part)
-        length += len(part)
-        if length > MOST_BYTES:
-            raise errors.ResultTooLargeError(
-                f"<{endpoint}> sends more than {MOST_BYTES:,} bytes; ask it for less, for instance with LIMIT in a "
-                "subquery within SERVICE.",
-                limit_bytes=MOST_BYTES,
-            )
-        if time.monotonic() > deadline:
-            raise TimeoutError("too late")
-    if response.length:
-        raise ValueError(f"the body ends {response.length} bytes too early")
-    return b"".join(parts)

@@ -10,6 +10,7 @@ from typing import Literal
 from uuid import uuid4
 
 from python_multipart.exceptions import MultipartParseError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -67,7 +68,7 @@ class GraphStoreApp:
         """GET and HEAD, sections 5.2 and 5.7: the triples of a graph."""
         if not is_named:
             raise errors.MalformedRequestError("Name a graph: ?graph=IRI, ?default, or a path below this one.")
-        if graph is not None and not self._store.has_graph(graph):
+        if graph is not None and not await run_in_threadpool(self._store.has_graph, graph):
             raise errors.ResourceNotFoundError(f"There is no graph <{graph}>.")
         scope = request.scope
         accept = asgi.read_header(scope, b"accept")
@@ -125,7 +126,7 @@ class GraphStoreApp:
         refuse_compressed(request)
         text = decode(await read_body(request, self._limits.update_bytes))
         refuse_egress(text)
-        if graph is not None and not self._store.has_graph(graph):
+        if graph is not None and not await run_in_threadpool(self._store.has_graph, graph):
             raise errors.ResourceNotFoundError(f"There is no graph <{graph}>.")
         await self._store.update(Update(text, self._limits.timeout_s, target=graph, client=client))
 

@@ -59,11 +59,18 @@ class Prepared:
     query_hash: str
     calls: tuple[Call, ...] = ()
     _tag: tuple[str, str] = field(default=("", ""))
+    _query_of: tuple[str, Query] | None = None
 
     @property
     def is_page(self) -> bool:
         """Tell whether a person is to see the result on a page."""
         return formats.HTML in (self.bindings_type, self.graph_type)
+
+    def query_of(self, client: str) -> Query:
+        """Return the query as a client asks it."""
+        if self._query_of is None or self._query_of[0] != client:
+            self._query_of = (client, replace(self.query, client=client))
+        return self._query_of[1]
 
     def entity_tag(self, version: str) -> str:
         """Return the strong tag of the result in a state of the store: RFC 9110, section 8.8.3."""

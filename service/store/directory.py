@@ -46,6 +46,7 @@ class StoreDirectory:
         self.path = path
         self._lock = lock
         self.current = current
+        self._former: Path | None = None
 
     @property
     def snapshots(self) -> Path:
@@ -60,8 +61,15 @@ class StoreDirectory:
         return path
 
     def commit(self, generation: Generation) -> None:
-        """Let a finished generation count from now on, whatever happens next."""
+        """Let a finished generation count from now on, whatever happens next.
+
+        The one before it is kept, as somebody may still read it; the one before that is removed.
+        """
         _write_current(self.path, generation)
+        if generation.path != self.current.path:
+            former, self._former = self._former, self.current.path
+            if former is not None:
+                shutil.rmtree(former, ignore_errors=True)
         self.current = generation
 
     def close(self) -> None:
@@ -99,6 +107,14 @@ def open_directory(path: Path, *, is_union: bool = True) -> StoreDirectory:
             shutil.rmtree(folder, ignore_errors=True)
     (path / "snapshots").mkdir()
     return StoreDirectory(path, lock, current)
+
+
+def find_kind(path: Path) -> bool | None:
+    """Tell whether the default graph of the store in a folder is the union; None where there is no such note."""
+    try:
+        return bool(json.loads((path / "current.json").read_text(encoding="utf-8"))["is_union"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _read_current(path: Path, *, is_union: bool) -> Generation:

@@ -24,7 +24,8 @@ import pyoxigraph as ox
 
 from service import errors
 from service.errors import StoreError
-from service.store.directory import StoreDirectory, open_directory
+from service.store.backup import Manifest, copy_backup, read_manifest, write_backup
+from service.store.directory import Generation, StoreDirectory, open_directory
 from service.store.pool import PoolSettings, ReaderPool
 from service.store.protocol import Answer, Counts, Delta, Gate, GraphWrite, Health, OpenGate, Query, Update
 from service.store.serialization import from_engine, to_engine
@@ -78,6 +79,11 @@ class EmbeddedStore:
             return self._release if self._is_union else f"{self._release}-stored"
         return f"{self._start_mark}-{self._sequence}"
 
+    @property
+    def path(self) -> Path | None:
+        """The folder of the store; None where it is held in memory."""
+        return self._folder.path if self._folder else None
+
     async def start(self) -> None:
         """Start the readers."""
         await self._pool.start()
@@ -125,6 +131,7 @@ class EmbeddedStore:
         with self._lock:
             if release == self._release:
                 return False
+            self._refresh_snapshot()
             if self._folder is None:
                 engine = ox.Store()
                 graphs = self._fill(engine, path, frozenset(self._graphs))
@@ -148,6 +155,68 @@ class EmbeddedStore:
         """Load a built graph while serving, between two writes; see `Store.load_release`."""
         async with self._write_lock:
             return await asyncio.to_thread(self.load_release, path)
+
+    def backup(self, target: Path) -> Manifest:
+        """Write a consistent copy of the data into a new folder, while queries and writes go on.
+
+        Raises:
+            StoreError: the store is in memory, or the target cannot be used; nothing is left there.
+        """
+        folder = self._expect_folder()
+        if target.resolve().is_relative_to(folder.path.resolve()):
+            raise StoreError(str(target), "lies in the folder of the store", "name a folder outside of it")
+
+        def checkpoint(path: Path) -> Generation:
+            with self._lock:
+                self._engine.flush()
+                self._engine.backup(str(path))
+                return folder.current
+
+        return write_backup(target, checkpoint)
+
+    async def restore(self, source: Path) -> Manifest:
+        """Bring the data of a backup in as a new generation, between two writes; the present one serves until then.
+
+        Raises:
+            StoreError: the store is in memory, or the backup is none, is damaged or has a default graph of the other
+                kind; the store is as before.
+        """
+        async with self._write_lock:
+            return await asyncio.to_thread(self._restore, source)
+
+    def _restore(self, source: Path) -> Manifest:
+        folder, manifest = self._expect_folder(), read_manifest(source)
+        if manifest.is_union != self._is_union:
+            kind = "union" if manifest.is_union else "stored"
+            raise StoreError(str(source), f"was made with --default-graph {kind}", "use that, or another --store")
+        with self._lock:
+            self._refresh_snapshot()
+            target = folder.next_generation()
+            try:
+                copy_backup(source, manifest, target)
+                engine = ox.Store(str(target))
+            except (OSError, RuntimeError) as exc:
+                shutil.rmtree(target, ignore_errors=True)
+                raise StoreError(
+                    str(source), f"cannot be restored ({exc})", "mend that, or use another backup"
+                ) from exc
+            except BaseException:
+                shutil.rmtree(target, ignore_errors=True)
+                raise
+            folder.commit(
+                Generation(
+                    target, manifest.release, manifest.release_graphs, manifest.is_written, is_union=self._is_union
+                )
+            )
+            self._engine, self._release, self._graphs = engine, manifest.release, manifest.release_graphs
+            self._has_writes = manifest.is_written
+            self._sequence += 1
+        return manifest
+
+    def _expect_folder(self) -> StoreDirectory:
+        if self._folder is None:
+            raise StoreError("store", "is held in memory and has no backups", "serve it from a folder, with --store")
+        return self._folder
 
     async def update(self, update: Update) -> None:
         """Carry out an update; see `Store.update`."""
@@ -204,7 +273,18 @@ class EmbeddedStore:
         readers = self._pool.readers
         walls = next((reader.walls for reader in readers), None)
         kind = "embedded, on disk" if self._folder else "embedded, in memory"
-        return Health(kind, self._release, len(readers), self._pool.waiting, walls, self._sequence)
+        return Health(
+            kind,
+            self._release,
+            len(readers),
+            self._pool.waiting,
+            walls,
+            self._sequence,
+            is_ready=bool(readers),
+            reader_pids=tuple(reader.pid for reader in readers),
+            ended=dict(self._pool.ended),
+            snapshots=len(self._superseded) + (self._snapshot is not None),
+        )
 
     def _apply(self, delta: Delta) -> None:
         """Let a delta pass the gate, and apply it as one transaction that has reached the disk on return.
@@ -317,6 +397,11 @@ class EmbeddedStore:
             if self._folder:
                 self._engine.backup(str(path))
             return path if self._folder else self._snapshots / str(self._sequence)
+
+    def _refresh_snapshot(self) -> None:
+        """Have a snapshot of the present state before the lock is held for long, so that no query waits for one."""
+        if self._snapshot:
+            self._make_snapshot(self._sequence)
 
     def _make_snapshot(self, wanted: int) -> None:
         """Make a snapshot of the present state, unless another call just made one that is new enough."""

@@ -1,6 +1,7 @@
 """Frames between the service and its readers: one letter, a length, and so many bytes, over a pair of sockets."""
 
 import json
+import marshal
 import socket
 import struct
 from collections.abc import Iterator
@@ -9,9 +10,11 @@ from typing import Any
 HELLO = b"H"
 """From the reader, once, JSON: its walls."""
 JOB = b"J"
-"""To the reader, JSON: a query or a write, and where the snapshot lies; documents follow in DATA frames."""
+"""To the reader, marshalled: a query or a write, and where the snapshot lies; documents follow in DATA frames."""
 KIND = b"K"
-"""From the reader, first of an answer, JSON: kind and media type."""
+"""From the reader, first of an answer: kind, media type and encoding, with blanks between."""
+CHANGES = b"C"
+"""From the reader, first of a delta, JSON: which graphs begin and end, how many of the bytes are removals."""
 DATA = b"D"
 """A part of the result, or to the reader, one document."""
 END = b"E"
@@ -31,6 +34,17 @@ def encode(kind: bytes, payload: bytes = b"") -> bytes:
 def encode_json(kind: bytes, value: Any) -> bytes:
     """Return a frame that carries JSON."""
     return encode(kind, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def encode_job(job: dict[str, Any]) -> bytes:
+    """Return a frame with a job, which only a reader of this very program takes apart."""
+    return encode(JOB, marshal.dumps(job))
+
+
+def decode_job(payload: bytes) -> dict[str, Any]:
+    """Return a job, on the reader's side."""
+    job: dict[str, Any] = marshal.loads(payload)
+    return job
 
 
 def receive(channel: socket.socket) -> tuple[bytes, bytes] | None:

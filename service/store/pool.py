@@ -1,6 +1,7 @@
 """The readers: so many processes that answer, one that stands by, and a deadline that ends the one that is late."""
 
 import asyncio
+import ctypes.util
 import json
 import logging
 import math
@@ -11,19 +12,20 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import Any, cast
 
 from service import errors
 from service.store import frames
-from service.store.protocol import SPOOL_BYTES, Answer, Delta, GraphWrite, Query, Update, Walls
+from service.store.protocol import Answer, Delta, GraphWrite, Query, Update
+from service.store.reader_process import Job, Reader, ReaderDiedError, Result
 from service.store.shares import Shares
 
 logger = logging.getLogger(__name__)
 
 _START_S = 20.0
 _RETRY_S = 1.0
-_DELTA_BYTES = 1 << 30
+_DEEPEST = 4
+"""So many short jobs may a reader have at a time: it need not wait for the next one, and wakes up less often."""
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 _INHERITED = ("PATH", "LANG", "LC_ALL", "LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_ENV")
 """Environment variables a reader may see; secrets of the service are not among them."""
@@ -40,150 +42,6 @@ class PoolSettings:
     client_share_s: float = 0.0
 
 
-class ReaderDiedError(Exception):
-    """The process is gone, and nobody ended it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """Frames for a reader, and the limits of what comes back."""
-
-    data: bytes
-    timeout_s: float
-    limit_bytes: int
-    client: str
-
-
-@dataclass(slots=True)
-class _Result:
-    """What a reader sends: what it is, and its bytes, in memory as long as they are few."""
-
-    head: dict[str, Any]
-    length: int
-    body: bytes | SpooledTemporaryFile[bytes]
-
-    def read(self) -> bytes:
-        if isinstance(self.body, bytes):
-            return self.body
-        with self.body:
-            return self.body.read()
-
-
-class Reader(asyncio.Protocol):
-    """One reader process as the service sees it; one job at a time."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-        self._transport: asyncio.WriteTransport | None = None
-        self._splitter = frames.Splitter()
-        self._hello: asyncio.Future[Walls] = asyncio.get_running_loop().create_future()
-        self._waiting: asyncio.Future[_Result] | None = None
-        self._result = _Result({}, 0, b"")
-        self._limit_bytes = 0
-        self.snapshot: Path | None = None
-        self.is_fit = True
-
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
-
-    @property
-    def walls(self) -> Walls:
-        """What holds it back, once it has started."""
-        return self._hello.result()
-
-    async def greet(self) -> None:
-        """Wait until the process is ready.
-
-        Raises:
-            ReaderDiedError, TimeoutError: it does not start.
-        """
-        async with asyncio.timeout(_START_S):
-            await self._hello
-
-    def run(self, job: _Job, snapshot: Path) -> "asyncio.Future[_Result]":
-        """Have a job done; the reader is fit for the next one only if the future has a result or a ServiceError.
-
-        The future fails with ReaderDiedError where the process ends by itself.
-        """
-        self.is_fit = False
-        self.snapshot = snapshot
-        self._result, self._limit_bytes = _Result({}, 0, b""), job.limit_bytes
-        self._waiting = asyncio.get_running_loop().create_future()
-        if self._transport is None or self._transport.is_closing():
-            self._waiting.set_exception(ReaderDiedError())
-        else:
-            self._transport.write(job.data)
-        return self._waiting
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the channel."""
-        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's is none by inheritance
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Fail what waits for this reader."""
-        for waiting in (self._hello, self._waiting):
-            if waiting is not None and not waiting.done():
-                waiting.set_exception(ReaderDiedError())
-
-    def data_received(self, data: bytes) -> None:
-        """Collect the frames of a result."""
-        for kind, payload in self._splitter.feed(data):
-            if kind == frames.DATA:
-                self._collect(payload)
-            elif kind == frames.KIND:
-                self._result.head = json.loads(payload)
-            elif kind == frames.HELLO:
-                self._hello.set_result(Walls(**json.loads(payload)))
-            else:
-                failure = None if kind == frames.END else _read_failure(json.loads(payload), self._limit_bytes)
-                self._finish(failure)
-
-    def _collect(self, payload: bytes) -> None:
-        result, waiting = self._result, self._waiting
-        if waiting is None or waiting.done():
-            return
-        result.length += len(payload)
-        if result.length > self._limit_bytes:
-            waiting.set_exception(_too_large(self._limit_bytes))
-        elif not result.body:
-            result.body = payload
-        else:
-            if isinstance(result.body, bytes):
-                begun, result.body = result.body, SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
-                result.body.write(begun)
-            result.body.write(payload)
-
-    def _finish(self, failure: errors.ServiceError | None) -> None:
-        waiting, result = self._waiting, self._result
-        if waiting is None or waiting.done():
-            return
-        self.is_fit = True
-        if not isinstance(result.body, bytes):
-            result.body.seek(0)
-        if failure is None:
-            waiting.set_result(result)
-        else:
-            waiting.set_exception(failure)
-
-    async def end(self) -> None:
-        """End the process at once and wait until it is gone."""
-        self.is_fit = False
-        self._process.kill()
-        if self._transport is not None:
-            self._transport.abort()
-        await asyncio.to_thread(self._process.wait)
-
-
-@dataclass(slots=True)
-class _Waiter:
-    """A query that waits for a reader."""
-
-    client: str
-    turn: "asyncio.Future[Reader]"
-
-
 class ReaderPool:
     """Readers behind one door; start it inside the event loop that uses it."""
 
@@ -194,10 +52,12 @@ class ReaderPool:
         self._shares = Shares(settings.client_share_s)
         self._most_running = max(1, settings.workers - 1) if settings.client_share_s else settings.workers
         self._idle: list[Reader] = []
-        self._waiters: list[_Waiter] = []
+        self._busy: dict[Reader, tuple[str, float]] = {}
+        self._waiting: list[Job] = []
         self._readers: set[Reader] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._spare: asyncio.Task[Reader] | None = None
+        self._environment: dict[str, str] = {}
         self.ended = {"deadline": 0, "memory": 0, "gone": 0}
 
     @property
@@ -208,7 +68,7 @@ class ReaderPool:
     @property
     def waiting(self) -> int:
         """How many queries wait for a reader."""
-        return len(self._waiters)
+        return len(self._waiting)
 
     async def start(self) -> None:
         """Start the readers and the spare one.
@@ -216,6 +76,7 @@ class ReaderPool:
         Raises:
             StoreError: a reader does not start.
         """
+        self._environment = await asyncio.to_thread(_describe_environment)
         try:
             self._idle += await asyncio.gather(*(self._spawn() for _ in range(self._settings.workers)))
         except (OSError, TimeoutError, ReaderDiedError) as exc:
@@ -249,10 +110,9 @@ class ReaderPool:
             "limit_bytes": query.limit_bytes,
             "gzip": query.gzip,
         }
-        job = _Job(frames.encode_json(frames.JOB, payload), query.timeout_s, query.limit_bytes, query.client)
-        result = await self._run(job, snapshot)
-        head = result.head
-        return Answer(head["kind"], head["media_type"], head["encoding"], result.length, result.body)
+        result = await self._run(_make_job(frames.encode_job(payload), snapshot, query, query.limit_bytes))
+        kind, media_type, encoding = result.head
+        return Answer(cast("Any", kind), media_type, encoding, result.length, result.body)
 
     async def work_out(self, write: Update | GraphWrite, snapshot: Path, copy: Path | None, *, is_union: bool) -> Delta:
         """Return what a write changes; the limits are those of a query.
@@ -279,28 +139,31 @@ class ReaderPool:
             documents = tuple(frames.encode(frames.DATA, document.data) for document in write.documents)
             types = [(document.media_type, document.base) for document in write.documents]
             payload |= {"kind": "graph-write", "graph": write.graph, "action": write.action, "documents": types}
-        data = frames.encode_json(frames.JOB, payload) + b"".join(documents)
+        data = frames.encode_job(payload) + b"".join(documents)
         try:
-            result = await self._run(_Job(data, write.timeout_s, _DELTA_BYTES, write.client), snapshot)
+            result = await self._run(_make_job(data, snapshot, write))
         except errors.MalformedQueryError as exc:
             if isinstance(write, Update):
                 raise
             raise errors.MalformedBodyError(exc.detail, headers=None, **exc.extensions) from exc
-        quads, removed = await asyncio.to_thread(result.read), result.head["removed_bytes"]
-        return Delta(quads[:removed], quads[removed:], tuple(result.head["created"]), tuple(result.head["dropped"]))
+        quads, changes = await asyncio.to_thread(result.read), result.changes
+        removed = changes["removed_bytes"]
+        return Delta(quads[:removed], quads[removed:], tuple(changes["created"]), tuple(changes["dropped"]))
 
-    async def _run(self, job: _Job, snapshot: Path) -> _Result:
-        reader = self._take(job.client) or await self._wait(job.client)
-        began = self._shares.begin(job.client)
-        running = reader.run(job, snapshot)
-        alarm = asyncio.get_running_loop().call_later(job.timeout_s, _expire, running, job.timeout_s)
+    async def _run(self, job: Job) -> Result:
+        """Have a job done; a job that is given up takes no reader's time any more."""
+        reader = self._find_reader(job)
+        if reader is None:
+            self._enqueue(job)
+        else:
+            self._assign(reader, job)
         try:
-            return await running
+            return await job.result
         except errors.DeadlineExceededError:
             self.ended["deadline"] += 1
             raise
         except asyncio.CancelledError:
-            self.ended["gone"] += 1
+            self._abandon(job)
             raise
         except ReaderDiedError:
             self.ended["memory"] += 1
@@ -309,51 +172,72 @@ class ReaderPool:
                 f"The query ended its process: it needs more than {limit_mb} MiB of memory, or nests too deep.",
                 limit_mb=limit_mb,
             ) from None
-        finally:
-            alarm.cancel()
-            self._shares.end(job.client, began)
-            self._give_back(reader)
 
-    def _take(self, client: str) -> Reader | None:
-        """Return an idle reader where the client may have one now."""
-        if self._idle and self._shares.running(client) < self._most_running:
+    def _find_reader(self, job: Job) -> Reader | None:
+        """Return a reader that takes a job now: an idle one, or one that is busy with short ones of the same client."""
+        if self._idle and self._shares.running(job.client) < self._most_running:
             return self._idle.pop()
-        return None
+        if self._waiting or not job.is_query:
+            return None
+        brisk = [r for r, (client, _) in self._busy.items() if client == job.client and self._takes_more(r)]
+        return min(brisk, key=lambda reader: reader.depth, default=None)
 
-    async def _wait(self, client: str) -> Reader:
-        """Wait for a reader; where too many wait, the client that used most gives way.
+    def _takes_more(self, reader: Reader) -> bool:
+        return 0 < reader.depth < _DEEPEST and reader.is_brisk
+
+    def _assign(self, reader: Reader, job: Job) -> None:
+        if job.alarm is not None:
+            job.alarm.cancel()
+            job.alarm = None
+        if reader not in self._busy:
+            self._busy[reader] = (job.client, self._shares.begin(job.client))
+        reader.submit(job)
+
+    def _enqueue(self, job: Job) -> None:
+        """Let a job wait for a reader; where too many wait, the client that used most gives way.
 
         Raises:
             ShareExceededError: the client has used up its share, and others wait.
-            PoolBusyError: too many wait, or it takes too long.
+            PoolBusyError: too many wait.
         """
-        if self._shares.is_over(client) and any(waiter.client != client for waiter in self._waiters):
-            raise self._share_exceeded(client)
-        if len(self._waiters) >= self._settings.queue_length:
-            self._make_room(client)
-        waiter = _Waiter(client, asyncio.get_running_loop().create_future())
-        self._waiters.append(waiter)
-        try:
-            async with asyncio.timeout(self._settings.queue_s):
-                return await waiter.turn
-        except BaseException as exc:
-            if waiter.turn.done() and not waiter.turn.cancelled() and waiter.turn.exception() is None:
-                self._give_back(waiter.turn.result())
-            if isinstance(exc, TimeoutError):
-                raise self._busy() from None
-            raise
-        finally:
-            if waiter in self._waiters:
-                self._waiters.remove(waiter)
+        if self._shares.is_over(job.client) and any(other.client != job.client for other in self._waiting):
+            raise self._share_exceeded(job.client)
+        if len(self._waiting) >= self._settings.queue_length:
+            self._make_room(job.client)
+        self._let_wait(len(self._waiting), job)
+
+    def _let_wait(self, place: int, job: Job) -> None:
+        job.reader = None
+        job.alarm = asyncio.get_running_loop().call_later(self._settings.queue_s, self._send_away, job)
+        self._waiting.insert(place, job)
+
+    def _send_away(self, job: Job) -> None:
+        """Tell a query that has waited for too long to come again."""
+        if job in self._waiting:
+            self._waiting.remove(job)
+        if not job.result.done():
+            job.result.set_exception(self._busy_error())
+
+    def _abandon(self, job: Job) -> None:
+        """Forget a job that nobody waits for any more."""
+        if job in self._waiting:
+            self._waiting.remove(job)
+            if job.alarm is not None:
+                job.alarm.cancel()
+        elif job.reader is not None:
+            self.ended["gone"] += 1
+            job.reader.abandon(job)
 
     def _make_room(self, client: str) -> None:
         """Send away the last waiting query of the client that used most, unless that is the one who comes."""
-        hungriest = self._shares.hungriest([*(waiter.client for waiter in self._waiters), client]) if client else client
+        hungriest = self._shares.hungriest([*(job.client for job in self._waiting), client]) if client else client
         if hungriest == client or not self._settings.client_share_s:
-            raise self._busy()
-        victim = next(waiter for waiter in reversed(self._waiters) if waiter.client == hungriest)
-        self._waiters.remove(victim)
-        victim.turn.set_exception(self._share_exceeded(hungriest))
+            raise self._busy_error()
+        victim = next(job for job in reversed(self._waiting) if job.client == hungriest)
+        self._waiting.remove(victim)
+        if victim.alarm is not None:
+            victim.alarm.cancel()
+        victim.result.set_exception(self._share_exceeded(hungriest))
 
     def _share_exceeded(self, client: str) -> errors.ShareExceededError:
         retry_s = max(1, math.ceil(self._shares.wait_s(client)))
@@ -363,37 +247,60 @@ class ReaderPool:
             headers={"Retry-After": str(retry_s)},
         )
 
-    def _busy(self) -> errors.PoolBusyError:
+    def _busy_error(self) -> errors.PoolBusyError:
         retry_s = max(1, math.ceil(self._settings.queue_s))
         return errors.PoolBusyError(
             "All readers are at work and others wait; try again later.", headers={"Retry-After": str(retry_s)}
         )
 
-    def _give_back(self, reader: Reader) -> None:
-        if reader.is_fit:
-            self._hand_on(reader)
+    def _note_free(self, reader: Reader) -> None:
+        """A reader is done with a job: give it more, or let it go to whoever waits."""
+        if reader.depth == 0:
+            self._let_go(reader)
+            self._idle.append(reader)
+            self._serve_waiting()
             return
+        client = self._busy[reader][0]
+        while self._waiting and self._takes_more(reader) and all(job.client == client for job in self._waiting):
+            if not self._waiting[0].is_query:
+                return
+            self._assign(reader, self._waiting.pop(0))
+
+    def _note_unfit(self, reader: Reader, behind: list[Job]) -> None:
+        """A reader can no longer be used: replace it, and have others do the jobs that it had not begun."""
+        self._let_go(reader)
         task = asyncio.create_task(self._replace(reader))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        self._take_back(behind)
 
-    def _hand_on(self, reader: Reader) -> None:
-        """Give a free reader, and any idle ones, to those who wait: least used first."""
-        self._idle.append(reader)
-        while self._idle and self._waiters:
-            allowed = [w for w in self._waiters if self._shares.running(w.client) < self._most_running]
+    def _take_back(self, jobs: list[Job]) -> None:
+        """Let jobs wait that stood behind one that is not short; they go first."""
+        for place, job in enumerate(jobs):
+            self._let_wait(place, job)
+        self._serve_waiting()
+
+    def _let_go(self, reader: Reader) -> None:
+        if reader in self._busy:
+            self._shares.end(*self._busy.pop(reader))
+
+    def _serve_waiting(self) -> None:
+        """Give idle readers to those who wait: least used first."""
+        while self._idle and self._waiting:
+            allowed = [job for job in self._waiting if self._shares.running(job.client) < self._most_running]
             if not allowed:
                 return
-            waiter = min(allowed, key=lambda w: self._shares.used_s(w.client))
-            self._waiters.remove(waiter)
-            if not waiter.turn.done():
-                waiter.turn.set_result(self._idle.pop())
+            is_one_client = all(job.client == allowed[0].client for job in allowed)
+            job = allowed[0] if is_one_client else min(allowed, key=lambda job: self._shares.used_s(job.client))
+            self._waiting.remove(job)
+            self._assign(self._idle.pop(), job)
 
     async def _replace(self, reader: Reader) -> None:
         """End a reader, put the spare one in its place, and start another spare one."""
         ending = asyncio.create_task(reader.end())
         spare, self._spare = self._spare, asyncio.create_task(self._spawn_surely())
-        self._hand_on(await (spare or self._spawn_surely()))
+        self._idle.append(await (spare or self._spawn_surely()))
+        self._serve_waiting()
         await ending
         self._readers.discard(reader)
 
@@ -408,17 +315,16 @@ class ReaderPool:
     async def _spawn(self) -> Reader:
         ours, theirs = socket.socketpair()
         arguments = [str(theirs.fileno()), str(self._settings.memory_bytes), self._prefixes]
-        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         with theirs:
             process = subprocess.Popen(
                 [sys.executable, "-m", "service.store.reader", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env={**environment, "PYTHONPATH": _PACKAGES},
+                env=self._environment,
                 start_new_session=True,
             )
-        reader = Reader(process)
+        reader = Reader(process, on_free=self._note_free, on_unfit=self._note_unfit, on_return=self._take_back)
         try:
             ours.setblocking(False)
             await asyncio.get_running_loop().create_unix_connection(lambda: reader, sock=ours)
@@ -431,48 +337,15 @@ class ReaderPool:
         return reader
 
 
-def _expire(running: "asyncio.Future[_Result]", limit_s: float) -> None:
-    if not running.done():
-        message = f"The query ran longer than {limit_s:g} s and was stopped; make it more selective."
-        running.set_exception(errors.DeadlineExceededError(message, limit_s=limit_s))
+def _describe_environment() -> dict[str, str]:
+    """Return the environment of a reader; jemalloc, where it is installed, makes the engine a fifth faster."""
+    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ} | {"PYTHONPATH": _PACKAGES}
+    if sys.platform == "linux" and (jemalloc := ctypes.util.find_library("jemalloc")):
+        environment.setdefault("LD_PRELOAD", jemalloc)
+    return environment
 
 
-def _too_large(limit_bytes: int) -> errors.ResultTooLargeError:
-    message = f"The result is larger than {limit_bytes:,} bytes; ask for less, for instance with LIMIT."
-    return errors.ResultTooLargeError(message, limit_bytes=limit_bytes)
-
-
-def _read_failure(failure: dict[str, Any], limit_bytes: int) -> errors.ServiceError:
-    """Return the error that a reader reports."""
-    message = str(failure.get("message", ""))
-    match failure["error"]:
-        case "syntax":
-            position = {key: failure[key] for key in ("line", "column") if key in failure}
-            place = f"Line {failure['line']}, column {failure['column']}: " if position else ""
-            return errors.MalformedQueryError(place + _shorten_expectations(message), **position)
-        case "too-large":
-            return _too_large(limit_bytes)
-        case "protocol":
-            return errors.MalformedRequestError(message + ".")
-        case "graph-state":
-            return errors.GraphStateError(message + ".")
-        case "evaluation":
-            return errors.QueryFailedError(message)
-        case "not-acceptable":
-            what = "RDF" if failure["kind"] == "graph" else "results"
-            return errors.NotAcceptableError(
-                f"The query gives {what}, and none of the accepted media types can carry that."
-            )
-        case _:
-            return errors.InternalError("The engine could not read its data.")
-
-
-def _shorten_expectations(message: str) -> str:
-    """Leave character classes out of a parser's message; a full sentence in it says all."""
-    expected = message.removeprefix("expected one of ").removeprefix("expected ")
-    if expected == message:
-        return message
-    tokens = [token.strip() for token in expected.replace("\n", " ").split(", ")]
-    sentence = next((token for token in tokens if token.startswith(("The ", "A ", "An ")) and " " in token), None)
-    words = [token for token in tokens if not token.startswith("[") and "'\\u" not in token and "|" not in token]
-    return sentence or ("expected " + ("one of " if len(words) > 1 else "") + ", ".join(words) if words else message)
+def _make_job(data: bytes, snapshot: Path, asked: Query | Update | GraphWrite, limit_bytes: int = 0) -> Job:
+    result = asyncio.get_running_loop().create_future()
+    is_query = isinstance(asked, Query)
+    return Job(data, snapshot, asked.timeout_s, limit_bytes, asked.client, is_query, result)

@@ -167,7 +167,11 @@ class Walls:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the store does; `readers` counts those that are alive, `walls` is None before the first one started."""
+    """How the store does; `readers` counts those that are alive, `walls` is None before the first one started.
+
+    `is_ready` says whether queries are answered, `ended` how many readers were ended, by reason; `snapshots` are those
+    that are kept.
+    """
 
     kind: str
     release: str | None
@@ -175,6 +179,10 @@ class Health:
     waiting: int
     walls: Walls | None
     sequence: int = field(default=0)
+    is_ready: bool = True
+    reader_pids: tuple[int, ...] = ()
+    ended: Mapping[str, int] = field(default_factory=dict)
+    snapshots: int = 0
 
 
 class Store(Protocol):

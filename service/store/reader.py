@@ -6,7 +6,6 @@ imports nothing heavy, opens snapshots read-only, and cannot open a socket. It e
 
 import json
 import re
-import signal
 import socket
 import sys
 import zlib
@@ -32,8 +31,6 @@ _POSITION = re.compile(
     r"(?:Parser )?error at (?:line )?(\d+)(?::| column | between columns )(\d+)[^:]*: (.*)", re.DOTALL
 )
 _REMOTE_CONTEXT = "No LoadDocumentCallback"
-_BACKSTOP_S = 2
-"""So long after the deadline the kernel ends a reader whose service has died and cannot."""
 _GZIP_LEVEL = 1
 _GZIP_LEAST = 1400
 """A result that fits into one packet is not compressed."""
@@ -50,11 +47,19 @@ class _FrameWriter:
     """
 
     def __init__(
-        self, channel: socket.socket, head: dict[str, Any], *, gzip: bool = False, limit_bytes: int = sys.maxsize
+        self,
+        channel: socket.socket,
+        kind: str,
+        media_type: str,
+        *,
+        before: bytes = b"",
+        gzip: bool = False,
+        limit_bytes: int = sys.maxsize,
     ) -> None:
         self._channel = channel
         self._left_bytes = limit_bytes
-        self._head: dict[str, Any] | None = head
+        self._head = f"{kind} {media_type}"
+        self._before = before
         self._gzip = zlib.compressobj(_GZIP_LEVEL, wbits=31) if gzip else None
         self._pending = bytearray()
 
@@ -75,12 +80,12 @@ class _FrameWriter:
         self._send(frames.encode(frames.END))
 
     def _send(self, last: bytes) -> None:
-        out = b""
-        if self._head is not None:
+        out, self._before = self._before, b""
+        if self._head:
             if last and len(self._pending) < _GZIP_LEAST:
                 self._gzip = None
-            self._head["encoding"] = "gzip" if self._gzip else ""
-            out, self._head = frames.encode_json(frames.KIND, self._head), None
+            out += frames.encode(frames.KIND, f"{self._head} {'gzip' if self._gzip else ''}".encode())
+            self._head = ""
         data = bytes(self._pending)
         self._pending.clear()
         if self._gzip:
@@ -93,6 +98,7 @@ def main(arguments: list[str]) -> int:
     descriptor, memory_bytes, prefixes = int(arguments[0]), int(arguments[1]), json.loads(arguments[2])
     channel = socket.socket(fileno=descriptor)
     walls.forbid_core_dumps()
+    walls.die_with_parent()
     standing = {"address_space": walls.bound_memory(memory_bytes), "sockets": walls.forbid_sockets()}
     try:
         channel.sendall(frames.encode_json(frames.HELLO, standing))
@@ -105,9 +111,8 @@ def main(arguments: list[str]) -> int:
 def _serve(channel: socket.socket, prefixes: Mapping[str, str], memory_bytes: int) -> None:
     snapshot, store = "", ox.Store()
     while (frame := frames.receive(channel)) is not None:
-        job = json.loads(frame[1])
+        job = frames.decode_job(frame[1])
         documents = _receive_documents(channel, job)
-        signal.setitimer(signal.ITIMER_REAL, job["timeout_s"] + _BACKSTOP_S)
         if job["snapshot"] != snapshot:
             walls.bound_memory(None)
             snapshot, store = job["snapshot"], _open_snapshot(Path(job["snapshot"]))
@@ -123,7 +128,6 @@ def _serve(channel: socket.socket, prefixes: Mapping[str, str], memory_bytes: in
             if (failure := _describe_failure(exc)) is None:
                 raise
             channel.sendall(frames.encode_json(frames.FAILURE, failure))
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _receive_documents(channel: socket.socket, job: dict[str, Any]) -> list[tuple[bytes, str, str]]:
@@ -161,8 +165,7 @@ def _answer(channel: socket.socket, store: ox.Store, job: dict[str, Any], prefix
     if media_type is None:
         channel.sendall(frames.encode_json(frames.FAILURE, {"error": "not-acceptable", "kind": kind}))
         return
-    head = {"kind": kind, "media_type": media_type}
-    writer: Any = _FrameWriter(channel, head, gzip=job["gzip"], limit_bytes=job["limit_bytes"])
+    writer: Any = _FrameWriter(channel, kind, media_type, gzip=job["gzip"], limit_bytes=job["limit_bytes"])
     if isinstance(results, ox.QueryTriples):
         ox.serialize(results, writer, RDF_FORMAT_BY_TYPE[media_type], prefixes=dict(prefixes))
     else:
@@ -189,13 +192,11 @@ def _send_changes(channel: socket.socket, changes: Changes, job: dict[str, Any])
     removed = ox.serialize(changes.removed, format=ox.RdfFormat.N_QUADS) or b""
     added = ox.serialize(changes.added, format=ox.RdfFormat.N_QUADS) or b""
     head = {
-        "kind": "delta",
-        "media_type": job["kind"],
         "removed_bytes": len(removed),
         "created": sorted(graph.value for graph in changes.created),
         "dropped": sorted(graph.value for graph in changes.dropped),
     }
-    writer = _FrameWriter(channel, head)
+    writer = _FrameWriter(channel, "delta", job["kind"], before=frames.encode_json(frames.CHANGES, head))
     for data in (removed, added):
         for start in range(0, len(data), frames.CHUNK_BYTES):
             writer.write(data[start : start + frames.CHUNK_BYTES])
@@ -206,7 +207,7 @@ def _describe_failure(exc: Exception) -> dict[str, Any] | None:
     """Return what a failure is for the other side, None for one that ends this process."""
     match exc:
         case UpdateSyntaxError() | SyntaxError():
-            return {"error": "syntax", **_read_position(str(exc))}
+            return {"error": "syntax", **read_position(str(exc))}
         case _TooLargeError():
             return {"error": "too-large"}
         case DatasetConflictError():
@@ -221,7 +222,7 @@ def _describe_failure(exc: Exception) -> dict[str, Any] | None:
             return None
 
 
-def _read_position(message: str) -> dict[str, Any]:
+def read_position(message: str) -> dict[str, Any]:
     """Take line and column out of the engine's message, where it has them."""
     if message.startswith(_REMOTE_CONTEXT):
         return {"message": "A remote @context is not fetched; put the context into the document"}

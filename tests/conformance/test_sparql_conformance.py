@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from engines import run_oxigraph
 from w3c_suite import ROOT, Endpoint, Outcome, format_page, load_expected, refuse_everything, run_suite, serve_empty
 
 pytestmark = pytest.mark.shared
@@ -32,6 +33,14 @@ def ours(shared: Path) -> list[Outcome]:
 @pytest.fixture(scope="module")
 def control(shared: Path) -> list[Outcome]:
     with refuse_everything() as endpoint:
+        return run(shared, endpoint)
+
+
+@pytest.fixture(scope="module")
+def over_backend(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
+    folder = tmp_path_factory.mktemp("oxigraph")
+    (folder / "empty.nq").touch()
+    with run_oxigraph(folder, folder / "empty.nq") as engine, serve_empty(*engine.arguments) as endpoint:
         return run(shared, endpoint)
 
 
@@ -71,3 +80,9 @@ def test_a_server_that_refuses_everything_passes_little(control: list[Outcome]) 
 def test_the_page_says_what_was_found(ours: list[Outcome], control: list[Outcome]) -> None:
     page = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
     assert page == format_page(ours, control, load_expected()), "run `make conformance`"
+
+
+@pytest.mark.slow
+def test_a_server_over_a_backend_has_the_same_outcomes(ours: list[Outcome], over_backend: list[Outcome]) -> None:
+    theirs = {outcome.name: outcome.state for outcome in over_backend}
+    assert theirs == {outcome.name: outcome.state for outcome in ours}

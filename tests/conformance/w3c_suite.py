@@ -83,8 +83,11 @@ def load_expected(path: Path = EXPECTED) -> dict[str, str]:
 
 
 @contextmanager
-def serve_empty() -> Iterator[Endpoint]:
+def serve_empty(*further: str) -> Iterator[Endpoint]:
     """Start an empty, writable server of ours on loopback, as it is documented; its data go with it.
+
+    Args:
+        further: options besides those that are documented.
 
     Raises:
         RuntimeError: it did not start; with what it said.
@@ -95,7 +98,7 @@ def serve_empty() -> Iterator[Endpoint]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "graph_builder.cli", "serve", "--store", f"{folder}/store", "--port", "0"]
         process = subprocess.Popen(
-            [*command, *OPTIONS],
+            [*command, *OPTIONS, *further],
             cwd=ROOT,
             env=environment,
             stderr=subprocess.PIPE,

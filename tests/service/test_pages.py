@@ -46,22 +46,10 @@ def test_health_tells_what_stands(server: Server) -> None:
 
 def test_openapi_describes_every_route(server: Server) -> None:
     paths = server.client.get("/openapi.json").json()["paths"]
-    assert {
-        "/",
-        "/sparql",
-        "/store",
-        "/store/{path}",
-        "/.well-known/void",
-        "/health",
-        "/page/{path}",
-        "/data/{path}",
-        "/{path}",
-        "/problem/{slug}",
-    } | {
-        "/queries",
-        "/queries/{name}",
-        "/question/{name}",
-    } == set(paths)
+    operations = {"/health", "/health/live", "/health/ready", "/metrics"}
+    data = {"/page/{path}", "/data/{path}", "/{path}", "/problem/{slug}"}
+    named = {"/queries", "/queries/{name}", "/question/{name}"}
+    assert {"/", "/sparql", "/store", "/store/{path}", "/.well-known/void"} | operations | data | named == set(paths)
     assert "application/sparql-query" in paths["/sparql"]["post"]["requestBody"]["content"]
     assert "504" in paths["/sparql"]["get"]["responses"]
 

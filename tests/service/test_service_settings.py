@@ -27,6 +27,8 @@ def test_command_line_wins_over_environment() -> None:
         ({"AIGOV_SERVICE_ALLOWED": "https://e.org/sparql, ftp://e.org/"}, "no address"),
         ({"AIGOV_SERVICE_ALLOWED": "http://user:word@e.org/"}, "no address"),
         ({"AIGOV_SERVICE_ALLOWED": "http://e.org/#x"}, "no address"),
+        ({"AIGOV_BACKEND_UPDATE": "http://e/update"}, "--backend"),
+        ({"AIGOV_WRITABLE": "1", "AIGOV_TOKEN_SHA256": "0" * 64, "AIGOV_BACKEND": "http://e/"}, "--backend-update"),
     ],
 )
 def test_wrong_settings_are_errors_that_name_the_variable(environment: dict[str, str], says: str) -> None:

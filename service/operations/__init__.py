@@ -1,0 +1,1 @@
+"""Run the service: watch it, ask how it does, talk to it while it serves, stop it."""
