@@ -267,7 +267,7 @@ def _ask(endpoint: str, query: str, limit_s: float) -> tuple[bytes, int | None]:
     except (errors.CallFailedError, errors.ResultTooLargeError):
         raise
     except errors.ServiceError as exc:
-        raise _failed(endpoint, _BACKEND.sub("it", exc.detail)) from exc
+        raise _failed(endpoint, _BACKEND.sub("it", exc.detail).rstrip(".")) from exc
     except (ValueError, OverflowError) as exc:  # an address that is none for the system
         raise _failed(endpoint, str(exc)) from exc
 
@@ -298,8 +298,9 @@ def _parse(body: bytes, row_limit: int | None, endpoint: str) -> Any:
     """
     try:
         document = json.loads(body)
-        if row_limit is not None and len(document["results"]["bindings"]) >= row_limit:
-            raise ValueError(f"the result stops at {row_limit} rows")
-        return document
+        is_cut = row_limit is not None and len(document["results"]["bindings"]) >= row_limit
     except (ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise _failed(endpoint, f"{type(exc).__name__}: {exc}") from exc
+        raise _failed(endpoint, f"what it sends is no result in JSON, {type(exc).__name__}: {exc}") from exc
+    if is_cut:
+        raise _failed(endpoint, f"its result stops at {row_limit} rows, where that endpoint cuts results off")
+    return document
