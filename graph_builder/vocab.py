@@ -119,6 +119,16 @@ class AIG(DefinedNamespace):
     callsOn: URIRef
     sharesPrincipleWith: URIRef
 
+    # The service
+    allowsCallOf: URIRef
+    hasGraphStore: URIRef
+    queryTimeLimit: URIRef
+    clientTimeShare: URIRef
+    resultSizeLimit: URIRef
+    querySizeLimit: URIRef
+    updateSizeLimit: URIRef
+    requestTargetSizeLimit: URIRef
+
 
 for _name in AIG.__annotations__:
     if not _name.startswith("_"):

@@ -18,7 +18,7 @@ from graph_builder.vocab import BASE, PREFIXES
 from service import errors, formats
 from service.linked_data import routes as linked_data
 from service.negotiation import negotiate
-from service.openapi import describe_sparql
+from service.openapi import add_sparql
 from service.operations import health
 from service.operations.access_log import open_access_log
 from service.operations.control import ControlServer
@@ -35,6 +35,7 @@ from service.settings import Settings
 from service.sparql import asgi
 from service.sparql.app import SparqlApp
 from service.sparql.cache import ResultCache
+from service.sparql.description import Describer, Offer
 from service.sparql.graph_store import GraphStoreApp
 from service.sparql.prepare import Limits
 from service.store.embedded import EmbeddedStore, open_embedded
@@ -146,15 +147,19 @@ def create_app(settings: Settings, store: Store | None = None) -> "Front":
         settings.update_mb << 20,
         settings.url_kb << 10,
         settings.result_mb << 20,
+        settings.services,
     )
     writers = Writers(settings.token_sha256 if settings.writable else None)
+    is_union = settings.default_graph == "union"
+    offer = Offer(is_union, bool(settings.backend), settings.writable, settings.client_share_s, limits)
     sparql = SparqlApp(
         opened,
         limits,
         renderer,
         writers,
         results,
-        refuses_unknown_graphs=settings.default_graph == "union",
+        Describer(opened, offer),
+        refuses_unknown_graphs=is_union,
     )
     app.mount("/static", StaticFiles(directory=_STATIC))
     app.include_router(health.make_router(opened, lifecycle, metrics))
@@ -234,12 +239,12 @@ def _add_problems(app: FastAPI, renderer: Renderer) -> None:
 
 
 def _describe_all(app: FastAPI) -> None:
-    """Put the endpoint, which describes itself, into the OpenAPI document."""
+    """Put the endpoint and the graph store, which FastAPI does not know, into the OpenAPI document."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = generate()
-        document["paths"].setdefault("/sparql", describe_sparql())
+        add_sparql(document)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

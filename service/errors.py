@@ -128,6 +128,10 @@ class ResultTooLargeError(ServiceError):
     """The result exceeds its limit; carries `limit_bytes`."""
 
 
+class CallFailedError(ServiceError):
+    """An endpoint that the query calls did not give a result that can be used; carries `endpoint`."""
+
+
 class InternalError(ServiceError):
     """A defect of the service; the detail names nothing of its inside."""
 

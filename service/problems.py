@@ -46,6 +46,7 @@ PROBLEMS: dict[type[errors.ServiceError], Problem] = {
     errors.QueryFailedError: Problem("query-failed", 422, "The query cannot be evaluated"),
     errors.ShareExceededError: Problem("share-exceeded", 429, "The client has used up its share"),
     errors.InternalError: Problem("internal-error", 500, "The service failed"),
+    errors.CallFailedError: Problem("call-failed", 502, "An endpoint that the query calls gave no usable result"),
     errors.NotReadyError: Problem("not-ready", 503, "The service does not answer queries now"),
     errors.PoolBusyError: Problem("busy", 503, "All readers are at work"),
     errors.UnsupportedError: Problem("unsupported", 501, "The store behind this endpoint cannot do this"),

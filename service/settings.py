@@ -10,6 +10,7 @@ from typing import Any
 from service.errors import SettingsError
 
 PREFIX = "AIGOV_"
+_ENDPOINT = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\W_][\w.\-]*)(?::[0-9]{1,5})?(?:[/?][!-~]*)?", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
@@ -30,6 +31,8 @@ class Settings:
     """Whether updates and graph store writes are accepted from those who have the token."""
     token_sha256: str = ""
     """The SHA-256 of the token that writes need, hexadecimal; `aigov token` makes one."""
+    service_allowed: str = ""
+    """Endpoints that queries may call with SERVICE, by their exact IRIs, separated by commas or blanks."""
     host: str = "127.0.0.1"
     port: int = 8000
     timeout_s: float = 30.0
@@ -64,6 +67,11 @@ class Settings:
     """An Authorization header for it, or `Digest USER:PASSWORD`."""
     backend_parameters: str = ""
     """Further protocol parameters of each query to it, as in a URL: `union-default-graph=true`."""
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The endpoints of `service_allowed`."""
+        return frozenset(re.split(r"[,\s]+", self.service_allowed)) - {""}
 
 
 _MINIMUM = {
@@ -108,6 +116,10 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any
     settings = replace(defaults, **values)
     if settings.default_graph not in ("union", "stored"):
         raise SettingsError(PREFIX + "DEFAULT_GRAPH", f"{settings.default_graph!r}", "use union or stored")
+    for endpoint in sorted(settings.services):
+        if not _ENDPOINT.fullmatch(endpoint) or set(endpoint) & set('#<>"{}|^`\\'):
+            remedy = "name http or https addresses without user, password and fragment, separated by commas or blanks"
+            raise SettingsError(PREFIX + "SERVICE_ALLOWED", f"{endpoint!r} is no address of an endpoint", remedy)
     if settings.writable and not _SHA256.fullmatch(settings.token_sha256):
         remedy = "run `aigov token` and set it to the hash that is printed"
         raise SettingsError(PREFIX + "TOKEN_SHA256", "is no SHA-256, and --writable needs one", remedy)

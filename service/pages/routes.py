@@ -1,6 +1,7 @@
 """The start page and the kinds of problem."""
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from graph_builder.vocab import BASE
 from service import errors
@@ -40,5 +41,11 @@ def make_router(store: Store, renderer: Renderer, catalogue: Catalogue) -> APIRo
             raise errors.ResourceNotFoundError(f"Nothing is known about <{BASE}problem/{slug}>.")
         described = {"title": problem.title, "status": problem.status, "detail": problem.type}
         return page_response(request, renderer.render("problem.html", request, problem=described))
+
+    @router.head("/.well-known/void", include_in_schema=False)
+    @router.get("/.well-known/void", tags=["SPARQL"], summary="Where VoID is", status_code=303)
+    def find_void(request: Request) -> RedirectResponse:
+        """To the service description, which has it: https://www.w3.org/TR/void/#well-known."""
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/sparql", 303)
 
     return router

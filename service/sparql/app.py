@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from graph_builder.vocab import PREFIXES
 from service import errors, formats
 from service.conditional import matches
 from service.negotiation import negotiate
@@ -16,7 +15,8 @@ from service.pages.render import Renderer
 from service.problems import PROBLEM_MEDIA_TYPE, find_problem, problem_response
 from service.sparql import asgi
 from service.sparql.cache import ResultCache
-from service.sparql.description import serialize_description
+from service.sparql.description import Describer
+from service.sparql.federation import Federation
 from service.sparql.guard import refuse_egress
 from service.sparql.page import show_answer, show_form, show_problem
 from service.sparql.prepare import Limits, Prepared, hash_query, prepare, prepare_target
@@ -39,6 +39,7 @@ class SparqlApp:
         renderer: Renderer,
         writers: Writers,
         cache: ResultCache,
+        describer: Describer,
         *,
         refuses_unknown_graphs: bool,
     ) -> None:
@@ -48,6 +49,8 @@ class SparqlApp:
         self._renderer = renderer
         self._writers = writers
         self._cache = cache
+        self._describer = describer
+        self._federation = Federation(store)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -134,7 +137,9 @@ class SparqlApp:
                     graph=graph,
                 )
         try:
-            return await self._store.query(query)
+            return await (
+                self._federation.answer(query, prepared.calls) if prepared.calls else self._store.query(query)
+            )
         except errors.NotAcceptableError as error:
             error.extensions["available"] = [*formats.BINDINGS_TYPES, *formats.GRAPH_TYPES]
             raise
@@ -162,9 +167,8 @@ class SparqlApp:
         if media_type == formats.HTML:
             return show_form(self._renderer, request)
         endpoint = str(request.url.replace(query="", fragment=""))
-        counts = await run_in_threadpool(self._store.counts)
         try:
-            body = serialize_description(endpoint, counts, media_type, PREFIXES)
+            body = await self._describer.describe(endpoint, media_type, asgi.name_client(scope))
         except ValueError as exc:
             raise errors.MalformedRequestError("The Host header is no host name.") from exc
         return asgi.open_to_all(Response(body, 200, {"Vary": "Accept"}, formats.content_type(media_type)))

@@ -5,6 +5,7 @@ that *contains* the keyword is refused, and readers cannot open a socket whateve
 """
 
 import re
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -25,15 +26,19 @@ class Dataset:
     named: tuple[str, ...]
 
 
-def refuse_unwanted(text: str) -> None:
+def refuse_unwanted(text: str, allowed: Set[str] = frozenset()) -> None:
     """Refuse a query that calls another server, or that is an update.
+
+    Args:
+        text: the query, or what is left of it without the calls that are allowed.
+        allowed: endpoints that may be called; only named in the error.
 
     Raises:
         EgressRefusedError: as `refuse_egress`.
         MalformedRequestError: the first word after the prologue begins an update.
     """
     words = _words(text)
-    _refuse_words(words, ("service",))
+    _refuse_words(words, ("service",), _explain_service(allowed), sorted(allowed))
     first = next((word for kind, word in words if kind == "word" and word not in _PROLOGUE), "")
     if first in _UPDATES:
         raise MalformedRequestError(
@@ -53,17 +58,35 @@ def refuse_egress(text: str) -> None:
     except UpdateNotReadError:
         texts = [text]
     for each in texts:
-        _refuse_words(_words(each), ("service", "load"))
+        _refuse_words(_words(each), ("service", "load"), _REMEDY)
 
 
-def _refuse_words(words: list[tuple[str, str]], refused: tuple[str, ...]) -> None:
+_REMEDY = (
+    "this service sends no requests to others. Query the other endpoint yourself, or load its data into a store of "
+    "your own."
+)
+
+
+def _explain_service(allowed: Set[str]) -> str:
+    """Return why a call is refused, and what may be done."""
+    if not allowed:
+        return f"{_REMEDY} Its operator may allow endpoints by name (AIGOV_SERVICE_ALLOWED)."
+    return (
+        "a query may call only the endpoints that the operator allows, by their IRIs, as SERVICE <IRI> { … }, and not "
+        f"within the group of another call: {', '.join(sorted(allowed))}."
+    )
+
+
+def _refuse_words(
+    words: list[tuple[str, str]], refused: tuple[str, ...], why: str, allowed: Sequence[str] = ()
+) -> None:
     for _, word in words:
         for keyword in refused:
             if keyword in word:
-                raise EgressRefusedError(
-                    f"{keyword.upper()} is refused: this service sends no requests to others. Query the other endpoint "
-                    "yourself, or load its data into a store of your own."
-                )
+                error = EgressRefusedError(f"{keyword.upper()} is refused: {why}")
+                if allowed:
+                    error.extensions["allowed"] = list(allowed)
+                raise error
 
 
 def find_dataset(text: str, base: str) -> Dataset:
@@ -82,11 +105,11 @@ def find_dataset(text: str, base: str) -> Dataset:
         elif kind == "name" and keyword == "prefix":
             declared = token["prefix"] or ""
         elif kind == "iri" and keyword == "prefix":
-            space_by_prefix[declared] = _resolve(base, token[0])
+            space_by_prefix[declared] = resolve_iri(base, token[0])
         elif kind == "iri" and keyword == "base":
-            base = _resolve(base, token[0])
+            base = resolve_iri(base, token[0])
         elif kind == "iri" and keyword in graphs:
-            graphs[keyword].append(_resolve(base, token[0]))
+            graphs[keyword].append(resolve_iri(base, token[0]))
         elif kind == "name" and keyword in graphs and (token["prefix"] or "") in space_by_prefix:
             local = re.sub(r"\\(.)", r"\1", token["local"])
             graphs[keyword].append(space_by_prefix[token["prefix"] or ""] + local)
@@ -95,8 +118,8 @@ def find_dataset(text: str, base: str) -> Dataset:
     return Dataset(tuple(dict.fromkeys(graphs["from"])), tuple(dict.fromkeys(graphs["named"])))
 
 
-def _resolve(base: str, token: str) -> str:
-    """Return the IRI between angle brackets, escapes read, resolved."""
+def resolve_iri(base: str, token: str) -> str:
+    """Return the IRI between angle brackets, escapes read, resolved; unchanged against an empty base."""
     return urljoin(base, _ESCAPE.sub(lambda match: chr(min(int(match[0][2:], 16), 0x10FFFF)), token[1:-1]))
 
 

@@ -9,6 +9,7 @@ from graph_builder.vocab import BASE
 from service import errors, formats
 from service.negotiation import negotiate
 from service.sparql.asgi import make_tag
+from service.sparql.calls import Call, find_calls, without_calls
 from service.sparql.guard import Dataset, find_dataset, refuse_unwanted
 from service.sparql.page import PAGE_BYTES
 from service.sparql.request import ProtocolRequest, interpret, parse_fields
@@ -25,13 +26,14 @@ _GZIP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may use: seconds and bytes."""
+    """What one request may use: seconds, bytes, and the endpoints that a query may call."""
 
     timeout_s: float
     body_bytes: int
     update_bytes: int
     url_bytes: int
     result_bytes: int
+    services: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Prepared:
     Attributes:
         asked: the request.
         query: what the store is asked, for nobody in particular.
+        calls: of other endpoints, in the text of the query; all of them allowed.
         bindings_type, graph_type: the media types that were asked for, one of them maybe None.
         is_stable: whether the same data give the same result.
         digest: 32 hexadecimal digits that stand for all a response depends on, except the data.
@@ -54,6 +57,7 @@ class Prepared:
     is_stable: bool
     digest: str
     query_hash: str
+    calls: tuple[Call, ...] = ()
     _tag: tuple[str, str] = field(default=("", ""))
     _query_of: tuple[str, Query] | None = None
 
@@ -101,10 +105,12 @@ def prepare(asked: ProtocolRequest, accept: str, accept_encoding: str, limits: L
     """
     text = asked.query or ""
     bindings_type, graph_type = _choose_types(asked.format, accept)
-    refuse_unwanted(text)
+    calls = find_calls(text, limits.services, BASE) if limits.services else ()
+    rest = without_calls(text, calls) if calls else text
+    refuse_unwanted(rest, limits.services)
     dataset = Dataset(tuple(dict.fromkeys(asked.default_graphs)), tuple(dict.fromkeys(asked.named_graphs)))
-    if not (dataset.default or dataset.named) and "from" in text.lower():
-        dataset = find_dataset(text, BASE)
+    if not (dataset.default or dataset.named) and "from" in rest.lower():
+        dataset = find_dataset(rest, BASE)
     names_graphs = bool(dataset.default or dataset.named)
     is_page = formats.HTML in (bindings_type, graph_type)
     query = Query(
@@ -123,9 +129,10 @@ def prepare(asked: ProtocolRequest, accept: str, accept_encoding: str, limits: L
         query,
         bindings_type,
         graph_type,
-        is_stable=not is_page and not _CHANGING.search(text),
+        is_stable=not is_page and not calls and not _CHANGING.search(text),
         digest=sha256(repr(depends_on).encode()).hexdigest()[:32],
         query_hash=hash_query(text),
+        calls=calls,
     )
 
 

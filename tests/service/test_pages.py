@@ -49,7 +49,7 @@ def test_openapi_describes_every_route(server: Server) -> None:
     operations = {"/health", "/health/live", "/health/ready", "/metrics"}
     data = {"/page/{path}", "/data/{path}", "/{path}", "/problem/{slug}"}
     named = {"/queries", "/queries/{name}", "/question/{name}"}
-    assert {"/", "/sparql"} | operations | data | named == set(paths)
+    assert {"/", "/sparql", "/store", "/store/{path}", "/.well-known/void"} | operations | data | named == set(paths)
     assert "application/sparql-query" in paths["/sparql"]["post"]["requestBody"]["content"]
     assert "504" in paths["/sparql"]["get"]["responses"]
 

@@ -24,6 +24,9 @@ def test_command_line_wins_over_environment() -> None:
         ({"AIGOV_PORT": "70000"}, "no port"),
         ({"AIGOV_WORKERS": "0"}, "too small"),
         ({"AIGOV_TIMEOUT_S": "nan"}, "too small"),
+        ({"AIGOV_SERVICE_ALLOWED": "https://e.org/sparql, ftp://e.org/"}, "no address"),
+        ({"AIGOV_SERVICE_ALLOWED": "http://user:word@e.org/"}, "no address"),
+        ({"AIGOV_SERVICE_ALLOWED": "http://e.org/#x"}, "no address"),
         ({"AIGOV_BACKEND_UPDATE": "http://e/update"}, "--backend"),
         ({"AIGOV_WRITABLE": "1", "AIGOV_TOKEN_SHA256": "0" * 64, "AIGOV_BACKEND": "http://e/"}, "--backend-update"),
     ],
@@ -32,3 +35,8 @@ def test_wrong_settings_are_errors_that_name_the_variable(environment: dict[str,
     with pytest.raises(SettingsError, match=says) as caught:
         load_settings(environment)
     assert next(iter(environment)) in str(caught.value)
+
+
+def test_allowed_endpoints_are_separated_by_commas_or_blanks() -> None:
+    settings = load_settings({"AIGOV_SERVICE_ALLOWED": " https://e.org/sparql?x=1,http://[::1]:80/ http://e "})
+    assert settings.services == {"https://e.org/sparql?x=1", "http://[::1]:80/", "http://e"}
