@@ -15,7 +15,6 @@ import hashlib
 import shutil
 import tempfile
 import threading
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,17 +26,17 @@ import pyoxigraph as ox
 from service import errors
 from service.errors import StoreError
 from service.store.backup import Manifest, copy_backup, read_manifest, write_backup
+from service.store.commit import read_delta
 from service.store.directory import Generation, StoreDirectory, open_directory
 from service.store.pool import PoolSettings, ReaderPool
 from service.store.protocol import Answer, Counts, Delta, Gate, GraphWrite, Health, OpenGate, Query, Update
 from service.store.serialization import from_engine, to_engine
+from service.store.snapshots import Snapshots
 from service.store.terms import Row, Term
 from service.store.update_request import UpdateNotReadError, split_update
 
 _GRAPH_SIZES = "SELECT ?graph (COUNT(*) AS ?size) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
 _SIZE = "SELECT (COUNT(*) AS ?size) { ?s ?p ?o }"
-_NAMED = "GRAPH ?g { ?s ?p ?o }"
-_UNNAMED = "?s ?p ?o"
 _DEFAULT = ox.DefaultGraph()
 
 
@@ -68,10 +67,13 @@ class EmbeddedStore:
         self._start_mark = token_hex(8)
         self._has_writes = folder is not None and folder.current.is_written
         self._sequence = 1
-        self._snapshot: tuple[int, Path] | None = None
-        self._superseded: set[Path] = set()
-        self._pins: Counter[Path] = Counter()
-        self._pin_lock = threading.Lock()
+        self._snapshots = Snapshots(
+            folder.snapshots if folder else Path(self._scratch.name if self._scratch else ""),
+            self._lock,
+            sequence=lambda: self._sequence,
+            take=self._take_snapshot,
+            opened=lambda: {reader.snapshot for reader in pool.readers if reader.snapshot},
+        )
         self._counts: tuple[int, Counts] | None = None
 
     @property
@@ -106,11 +108,11 @@ class EmbeddedStore:
 
     async def query(self, query: Query) -> Answer:
         """Answer a query from the newest snapshot; see `Store.query`."""
-        snapshot = self._pin_snapshot(self._sequence) or await self._fresh_snapshot()
+        snapshot = self._snapshots.pin() or await self._snapshots.pin_fresh()
         try:
             return await self._pool.answer(query, snapshot)
         finally:
-            self._unpin_snapshot(snapshot)
+            self._snapshots.unpin(snapshot)
 
     def select(self, text: str, /, **bindings: Term) -> list[Row]:
         """Answer a query of our own in this process; see `Store.select`."""
@@ -133,7 +135,7 @@ class EmbeddedStore:
         with self._lock:
             if release == self._release:
                 return False
-            self._refresh_snapshot()
+            self._snapshots.refresh()
             if self._folder is None:
                 engine = ox.Store()
                 graphs = self._fill(engine, path, frozenset(self._graphs))
@@ -195,7 +197,7 @@ class EmbeddedStore:
             kind = "union" if manifest.is_union else "stored"
             raise StoreError(str(source), f"was made with --default-graph {kind}", "use that, or another --store")
         with self._lock:
-            self._refresh_snapshot()
+            self._snapshots.refresh()
             target = folder.next_generation()
             try:
                 copy_backup(source, manifest, target)
@@ -242,12 +244,12 @@ class EmbeddedStore:
             existed = graph is None or self.has_graph(graph)
             if not existed and isinstance(write, GraphWrite) and write.action == "remove":
                 raise errors.ResourceNotFoundError(f"There is no graph <{graph}>.")
-            snapshot = await self._fresh_snapshot()
+            snapshot = await self._snapshots.pin_fresh()
             copy = await asyncio.to_thread(self._copy_snapshot) if needs_copy else None
             try:
                 delta = await self._pool.work_out(write, snapshot, copy, is_union=self._is_union)
             finally:
-                self._unpin_snapshot(snapshot)
+                self._snapshots.unpin(snapshot)
                 if copy and copy != snapshot:
                     await asyncio.to_thread(shutil.rmtree, copy, True)
             if delta:
@@ -288,7 +290,7 @@ class EmbeddedStore:
             is_ready=bool(readers),
             reader_pids=tuple(reader.pid for reader in readers),
             ended=dict(self._pool.ended),
-            snapshots=len(self._superseded) + (self._snapshot is not None),
+            snapshots=self._snapshots.count,
         )
 
     def _apply(self, delta: Delta) -> None:
@@ -298,8 +300,8 @@ class EmbeddedStore:
             DefaultGraphError: it touches the default graph, and that is the union.
             ServiceError: what the gate raises.
         """
-        removed, added = _parse_quads(delta.removed), _parse_quads(delta.added)
-        if self._is_union and any(quad.graph_name == _DEFAULT for quad in (*removed, *added)):
+        commit = read_delta(delta)
+        if self._is_union and commit.touches_default_graph:
             raise errors.DefaultGraphError(
                 "The default graph is the union of the named graphs and cannot be written; name a graph, "
                 "with GRAPH or WITH in an update, with ?graph= in the graph store."
@@ -307,55 +309,18 @@ class EmbeddedStore:
         self._gate.check(delta)
         with self._lock:
             if self._is_union:
-                removed, added = self._with_union(removed, added)
-            functions: dict[Any, Any] = {}
-            operations = [
-                *_write_operations("DELETE", removed, functions),
-                *(f"DROP SILENT GRAPH {ox.NamedNode(graph)}" for graph in delta.dropped),
-                *_write_operations("INSERT", added, functions),
-                *(f"CREATE SILENT GRAPH {ox.NamedNode(graph)}" for graph in delta.created),
-            ]
+                commit = commit.with_union(self._engine)
+            counted = self._counts if self._counts and self._counts[0] == self._sequence else None
             self._note_write()
-            self._engine.update(" ;\n".join(operations), custom_functions=functions)
-            self._engine.flush()
-            self._counts = self._count_on(removed, added)
+            commit.apply(self._engine)
+            self._counts = (self._sequence + 1, commit.count_on(counted[1])) if counted else None
             self._sequence += 1
-
-    def _with_union(self, removed: list[Any], added: list[Any]) -> tuple[list[Any], list[Any]]:
-        """Return removals and additions with what they mean for the union in the default graph."""
-        gone = set(removed)
-        leaving = {_unnamed(quad) for quad in removed if not self._is_elsewhere(quad, gone)}
-        coming = {_unnamed(quad) for quad in added}
-        new = {quad for quad in coming if quad not in self._engine}
-        return [*removed, *(leaving - coming)], [*added, *new]
 
     def _note_write(self) -> None:
         """Note on disk, once, that the data are no longer those of the release alone."""
         if not self._has_writes and self._folder:
             self._folder.commit(replace(self._folder.current, is_written=True))
         self._has_writes = True
-
-    def _count_on(self, removed: list[Any], added: list[Any]) -> tuple[int, Counts] | None:
-        """Return the counts of the next state, where those of the present one are known."""
-        if self._counts is None or self._counts[0] != self._sequence:
-            return None
-        counted = self._counts[1]
-        sizes = Counter(dict(counted.by_graph))
-        triples = counted.triples
-        for quads, step in ((removed, -1), (added, 1)):
-            for quad in quads:
-                if quad.graph_name == _DEFAULT:
-                    triples += step
-                else:
-                    sizes[quad.graph_name.value] += step
-        return self._sequence + 1, Counts(triples, dict(sorted((+sizes).items())))
-
-    def _is_elsewhere(self, quad: Any, gone: set[Any]) -> bool:
-        """Tell whether a named graph has the triple of a quad when all of these quads are gone."""
-        return any(
-            other.graph_name != _DEFAULT and other not in gone
-            for other in self._engine.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
-        )
 
     def _fill(self, engine: ox.Store, path: Path, replaced: frozenset[str]) -> tuple[str, ...]:
         """Put a built graph into an empty engine, the graphs that it does not replace, and the union.
@@ -380,64 +345,20 @@ class EmbeddedStore:
             engine.bulk_extend(self._engine.quads_for_pattern(None, None, None, _DEFAULT))
         return built
 
-    def _pin_snapshot(self, wanted: int) -> Path | None:
-        """Return the newest snapshot, kept until it is unpinned; None if it is older than the wanted state."""
-        with self._pin_lock:
-            if self._snapshot is None or self._snapshot[0] < wanted:
-                return None
-            self._pins[self._snapshot[1]] += 1
-            return self._snapshot[1]
-
-    async def _fresh_snapshot(self) -> Path:
-        """Return a snapshot of the present state or a later one, kept until it is unpinned."""
-        wanted = self._sequence
-        while (snapshot := self._pin_snapshot(wanted)) is None:
-            await asyncio.to_thread(self._make_snapshot, wanted)
-        return snapshot
-
     def _copy_snapshot(self) -> Path:
         """Make a copy of the present state that one reader may write; of a store in memory, the snapshot serves."""
         with self._lock:
-            path = self._snapshots / f"copy-{token_hex(8)}"
+            path = self._snapshots.folder / f"copy-{token_hex(8)}"
             if self._folder:
                 self._engine.backup(str(path))
-            return path if self._folder else self._snapshots / str(self._sequence)
+            return path if self._folder else self._snapshots.folder / str(self._sequence)
 
-    def _refresh_snapshot(self) -> None:
-        """Have a snapshot of the present state before the lock is held for long, so that no query waits for one."""
-        if self._snapshot:
-            self._make_snapshot(self._sequence)
-
-    def _make_snapshot(self, wanted: int) -> None:
-        """Make a snapshot of the present state, unless another call just made one that is new enough."""
-        with self._lock:
-            if self._snapshot and self._snapshot[0] >= wanted:
-                return
-            path = self._snapshots / str(self._sequence)
-            if self._folder:
-                self._engine.backup(str(path))
-            else:
-                self._engine.dump(str(path), format=ox.RdfFormat.N_QUADS)
-            with self._pin_lock:
-                if self._snapshot:
-                    self._superseded.add(self._snapshot[1])
-                self._snapshot = (self._sequence, path)
-
-    def _unpin_snapshot(self, path: Path) -> None:
-        """Let go of a snapshot, and remove superseded ones that no query waits for and no reader has open."""
-        with self._pin_lock:
-            self._pins[path] -= 1
-            if not self._superseded:
-                return
-            in_use = {reader.snapshot for reader in self._pool.readers} | {p for p, n in self._pins.items() if n}
-            for old in self._superseded - in_use:
-                self._superseded.discard(old)
-                del self._pins[old]
-                shutil.rmtree(old) if old.is_dir() else old.unlink()
-
-    @property
-    def _snapshots(self) -> Path:
-        return self._folder.snapshots if self._folder else Path(self._scratch.name if self._scratch else "")
+    def _take_snapshot(self, path: Path) -> None:
+        """Write the present state, for readers to open: a checkpoint, or a dump where there are no files."""
+        if self._folder:
+            self._engine.backup(str(path))
+        else:
+            self._engine.dump(str(path), format=ox.RdfFormat.N_QUADS)
 
 
 def open_embedded(
@@ -477,48 +398,6 @@ def open_embedded(
     return EmbeddedStore(
         engine, folder, readers, base=base, release=release, is_union=is_union, gate=gate or OpenGate()
     )
-
-
-def _parse_quads(data: bytes) -> list[Any]:
-    """Return the quads of N-Quads; blank nodes keep their labels."""
-    return list(ox.parse(data, format=ox.RdfFormat.N_QUADS))
-
-
-def _unnamed(quad: Any) -> Any:
-    return ox.Quad(quad.subject, quad.predicate, quad.object, _DEFAULT)
-
-
-def _write_operations(verb: str, quads: list[Any], functions: dict[Any, Any]) -> Iterator[str]:
-    """Yield operations that delete or insert quads; custom functions carry the terms in, so that blank nodes are kept.
-
-    An update is one transaction; the other ways to write are one for each call, and DELETE DATA takes no blank nodes.
-    """
-    named = [quad for quad in quads if quad.graph_name != _DEFAULT]
-    unnamed = [quad for quad in quads if quad.graph_name == _DEFAULT]
-    for kind, listed, template in (("named", named, _NAMED), ("unnamed", unnamed, _UNNAMED)):
-        if not listed:
-            continue
-        place = f"urn:{verb.lower()}:{kind}:"
-        for part in ("subject", "predicate", "object", "graph_name"):
-            functions[ox.NamedNode(place + part)] = _Column(listed, part)
-        bindings = " ".join(
-            f"BIND(<{place}{part}>(?i) AS ?{name})"
-            for part, name in (("subject", "s"), ("predicate", "p"), ("object", "o"), ("graph_name", "g"))
-            if kind == "named" or name != "g"
-        )
-        rows = " ".join(map(str, range(len(listed))))
-        yield f"{verb} {{ {template} }} WHERE {{ VALUES ?i {{ {rows} }} {bindings} }}"
-
-
-class _Column:
-    """A custom function from the number of a quad to one of its terms."""
-
-    def __init__(self, quads: list[Any], part: str) -> None:
-        self._quads = quads
-        self._part = part
-
-    def __call__(self, number: Any) -> Any:
-        return getattr(self._quads[int(number.value)], self._part)
 
 
 def _union(engine: ox.Store) -> Iterator[Any]:

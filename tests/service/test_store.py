@@ -208,7 +208,7 @@ def test_readers_see_every_write_that_was_acknowledged(tmp_path: Path, on_disk: 
                 await store.write_graph(GraphWrite("http://e/g", "replace", 10, (document,)))
                 seen.append(await _read(store))
                 await asyncio.gather(*(_read(store) for _ in range(5)))
-            assert len(list(store._snapshots.iterdir())) <= 2
+            assert len(list(store._snapshots.folder.iterdir())) <= 2
         finally:
             await store.close()
         return seen
