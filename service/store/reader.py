@@ -31,6 +31,8 @@ _POSITION = re.compile(
     r"(?:Parser )?error at (?:line )?(\d+)(?::| column | between columns )(\d+)[^:]*: (.*)", re.DOTALL
 )
 _REMOTE_CONTEXT = "No LoadDocumentCallback"
+_BACKSTOP_S = 2
+"""So much more processor time than the deadline a job may take, before the kernel ends it."""
 _GZIP_LEVEL = 1
 _GZIP_LEAST = 1400
 """A result that fits into one packet is not compressed."""
@@ -113,6 +115,7 @@ def _serve(channel: socket.socket, incoming: BinaryIO, prefixes: Mapping[str, st
     snapshot, store = "", ox.Store()
     while (frame := frames.receive(incoming)) is not None:
         job = frames.decode_job(frame[1])
+        walls.bound_cpu(job["timeout_s"] + _BACKSTOP_S)
         if job["snapshot"] != snapshot:
             walls.bound_memory(None)
             snapshot, store = job["snapshot"], _open_snapshot(Path(job["snapshot"]))

@@ -1,4 +1,4 @@
-"""The walls around a reader: no new sockets (seccomp, Linux on x86-64 and arm64), and a bound on its memory.
+"""The walls around a reader: no new sockets (seccomp, Linux on x86-64 and arm64), bounds on its memory and CPU time.
 
 The engine sends a request for every SERVICE it meets, and no spelling check is safe against its grammar; that a reader
 cannot open a socket is the guarantee. `/health` says which walls stand.
@@ -6,11 +6,13 @@ cannot open a socket is the guarantee. `/health` says which walls stand.
 
 import ctypes
 import errno
+import math
 import platform
 import resource
 import signal
 import socket
 import struct
+import time
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -55,6 +57,16 @@ def bound_memory(budget_bytes: int | None) -> int | None:
     limit = used + budget_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
     return budget_bytes
+
+
+def bound_cpu(seconds: float) -> None:
+    """Bound the processor time that this process may take from now on; the kernel ends it beyond.
+
+    The deadline is kept by the service; this holds where the service cannot, and where one query kept several cores.
+    """
+    soft = math.ceil(time.process_time() + seconds)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
 def forbid_core_dumps() -> None:

@@ -1,5 +1,9 @@
 """A query that goes too far is stopped; the others are answered, and nothing is left behind."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from serving import Serve, Server
+from serving import ROOT, Serve, Server
 
 VALUES = " ".join(str(number) for number in range(3000))
 RUNAWAY = (
@@ -120,3 +124,20 @@ def test_no_reader_outlives_the_server(serve: Serve) -> None:
         readers = readers_of(server)
         assert len(readers) == 3
     assert not [pid for pid in readers if Path(f"/proc/{pid}").exists()]
+
+
+def test_the_kernel_ends_a_reader_that_takes_too_much_processor_time() -> None:
+    code = "from service.store.walls import bound_cpu; bound_cpu(0.5)\nwhile True: pass"
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False)
+    assert process.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+def test_a_reader_does_not_outlive_a_killed_server(serve: Serve) -> None:
+    with serve("--workers", "1", "--timeout", "60") as server:
+        readers = readers_of(server)
+        with ThreadPoolExecutor(1) as threads:
+            query = threads.submit(server.client.post, "/sparql", data={"query": RUNAWAY})
+            time.sleep(0.3)
+            os.kill(server.pid, signal.SIGKILL)
+            assert isinstance(query.exception(), httpx.TransportError)
+        wait_until(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in readers))
