@@ -117,7 +117,7 @@ class ReaderPool:
         }
         result = await self._run(_make_job(frames.encode_job(payload), snapshot, query, query.limit_bytes))
         kind, media_type, encoding = result.head
-        return Answer(cast("Any", kind), media_type, encoding, result.length, result.body)
+        return Answer(result.length, result.body, cast("Any", kind), media_type, encoding)
 
     async def work_out(self, write: Update | GraphWrite, snapshot: Path, copy: Path | None, *, is_union: bool) -> Delta:
         """Return what a write changes; the limits are those of a query.

@@ -124,15 +124,9 @@ class OpenGate:
 
 
 @dataclass(slots=True)
-class Answer:
-    """A whole result. `encoding` is "gzip" or empty; `length` in bytes as encoded; `parts` in memory or from a file.
+class Held:
+    """So many bytes in memory, or in a temporary file that is at its beginning. Close it, or read it."""
 
-    Close it, or read it.
-    """
-
-    kind: Literal["solutions", "boolean", "graph"]
-    media_type: str
-    encoding: str
     length: int
     body: bytes | SpooledTemporaryFile[bytes]
 
@@ -147,6 +141,15 @@ class Answer:
         """Let go of the body."""
         if not isinstance(self.body, bytes):
             self.body.close()
+
+
+@dataclass(slots=True)
+class Answer(Held):
+    """A whole result; `encoding` is "gzip" or empty, `length` is that of the encoded form."""
+
+    kind: Literal["solutions", "boolean", "graph"]
+    media_type: str
+    encoding: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from service import errors
 from service.store import frames
-from service.store.protocol import SPOOL_BYTES, Walls
+from service.store.protocol import SPOOL_BYTES, Held, Walls
 
 _START_S = 20.0
 _GLANCE_S = 0.02
@@ -29,25 +29,11 @@ class ReaderDiedError(Exception):
 
 
 @dataclass(slots=True)
-class Result:
-    """What a reader sends: what it is, and its bytes, in memory as long as they are few."""
+class Result(Held):
+    """What a reader sends: kind, media type and encoding, or what a write changes besides triples; and its bytes."""
 
     head: list[str]
     changes: dict[str, Any]
-    length: int
-    body: bytes | SpooledTemporaryFile[bytes]
-
-    def read(self) -> bytes:
-        """Return all bytes."""
-        if isinstance(self.body, bytes):
-            return self.body
-        with self.body:
-            return self.body.read()
-
-    def close(self) -> None:
-        """Let go of a body that nobody will read."""
-        if not isinstance(self.body, bytes):
-            self.body.close()
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +86,7 @@ class Reader(asyncio.Protocol):
         self._jobs: deque[Job | None] = deque()
         self._began = 0.0
         self._mean_s = 1.0
-        self._result = Result([], {}, 0, b"")
+        self._result = Result(0, b"", [], {})
         self.snapshot: Path | None = None
         self.is_fit = True
 
@@ -185,7 +171,7 @@ class Reader(asyncio.Protocol):
     def _begin(self, job: Job | None) -> None:
         """Note that a job has begun, which nobody may wait for."""
         self._began = monotonic()
-        self._result = Result([], {}, 0, b"")
+        self._result = Result(0, b"", [], {})
         loop = asyncio.get_running_loop()
         if job is None:
             loop.call_later(_GLANCE_S, self._drop_unwanted, self._began)
@@ -224,7 +210,7 @@ class Reader(asyncio.Protocol):
         result.body.write(payload)
 
     def _finish(self, failure: dict[str, Any] | None) -> None:
-        job, result, self._result = self._jobs.popleft(), self._result, Result([], {}, 0, b"")
+        job, result, self._result = self._jobs.popleft(), self._result, Result(0, b"", [], {})
         now = monotonic()
         self._mean_s += _MEMORY * (min(now - self._began, 10 * _BRISK_S) - self._mean_s)
         if job is not None:

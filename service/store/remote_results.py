@@ -80,7 +80,7 @@ class Output:
         self._store(is_last=True)
         length = self.body.tell()
         self.body.seek(0)
-        return Answer(kind, media_type, "gzip" if self._gzip else "", length, self.body)
+        return Answer(length, self.body, kind, media_type, "gzip" if self._gzip else "")
 
     def _store(self, *, is_last: bool = False) -> None:
         data = bytes(self._pending)
