@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,15 +82,14 @@ class Server:
 
 @contextmanager
 def serve_aigov(store: Path, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Start `aigov serve` on a store; options that this version does not know are left out.
+    """Start `aigov serve` on a store.
 
     Raises:
         RuntimeError: it did not start; with what it said.
     """
     command = [sys.executable, "-m", "graph_builder.cli", "serve", "--store", str(store), "--port", "0"]
     plain = {name: value for name, value in os.environ.items() if not name.startswith("AIGOV_")}
-    known = [option for option in options if option.partition("=")[0] in known_options()]
-    with _run([*command, *known], environment={**plain, **(environment or {})}) as (process, log):
+    with _run([*command, *options], environment={**plain, **(environment or {})}) as (process, log):
         address = _wait_for(process, log, lambda said: re.search(r"serving at (http://\S+?)/\n", said))
         yield Server("aigov", process, f"{address[1]}/sparql")
 
@@ -173,15 +171,6 @@ def _wait_for(process: psutil.Process, log: Path, ready: Callable[[str], Any]) -
         time.sleep(0.05)
     said = log.read_text(encoding="utf-8", errors="replace")[-2000:]
     raise RuntimeError(f"{' '.join(process.cmdline()[:4]) or 'the server'} did not start: {said}")
-
-
-@cache
-def known_options() -> frozenset[str]:
-    """The options of `aigov serve` in this version."""
-    command = [sys.executable, "-m", "graph_builder.cli", "serve", "--help"]
-    return frozenset(
-        re.findall(r"--[a-z-]+", subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    )
 
 
 def _free_port() -> int:

@@ -34,7 +34,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import psutil
 import traffic
-from servers import Server, known_options, serve_aigov
+from servers import Server, serve_aigov
 
 ROOT = Path(__file__).resolve().parent.parent
 RATE_BY_KIND = {"good": 8.0, "slow": 0.5, "hostile": 2.0, "malformed": 3.0, "rude": 1.0, "write": 1.0}
@@ -200,12 +200,13 @@ def main() -> int:
     return 1 if faults else 0
 
 
-def start_server(stack: ExitStack, graph: Path) -> tuple[Server, str | None]:
-    """Start a server of our own, writable where this version can; return it and its token."""
-    token = secrets.token_urlsafe() if "--writable" in known_options() else None
-    environment = {"AIGOV_MEMORY_MB": "512"}
-    if token:
-        environment["AIGOV_TOKEN_SHA256"] = hashlib.sha256(token.encode()).hexdigest()
+def start_server(stack: ExitStack, graph: Path) -> tuple[Server, str]:
+    """Start a writable server of our own; return it and its token."""
+    token = secrets.token_urlsafe()
+    environment = {
+        "AIGOV_MEMORY_MB": "512",
+        "AIGOV_TOKEN_SHA256": hashlib.sha256(token.encode()).hexdigest(),
+    }
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="aigov-soak-"))
     arguments = (f"--graph={graph}", "--workers=2", "--timeout=5", "--writable", "--access-log=none")
     return stack.enter_context(serve_aigov(Path(folder) / "store", *arguments, environment=environment)), token

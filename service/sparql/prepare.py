@@ -15,7 +15,7 @@ from service.sparql.page import PAGE_BYTES
 from service.sparql.request import ProtocolRequest, interpret, parse_fields
 from service.store.protocol import Query
 
-_CACHED_BYTES = 1 << 13
+_CACHED_BYTES = 1 << 12
 """A longer request target is worked out every time."""
 _CHANGING = re.compile(r"\b(?:now|rand|uuid|struuid|bnode)\s*\(", re.IGNORECASE)
 """Functions that give something else each time."""
@@ -90,7 +90,7 @@ def prepare_target(query_string: bytes, accept: str, accept_encoding: str, limit
     return _prepare_target.__wrapped__(query_string, accept, accept_encoding, limits)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _prepare_target(query_string: bytes, accept: str, accept_encoding: str, limits: Limits) -> Prepared | None:
     asked = interpret(parse_fields(query_string), is_get=True)
     return None if asked.query is None else prepare(asked, accept, accept_encoding, limits)

@@ -38,6 +38,8 @@ from service.store.update_request import UpdateNotReadError, split_update
 _GRAPH_SIZES = "SELECT ?graph (COUNT(*) AS ?size) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
 _SIZE = "SELECT (COUNT(*) AS ?size) { ?s ?p ?o }"
 _DEFAULT = ox.DefaultGraph()
+_LARGE_BYTES = 1 << 20
+"""After a larger write memory is given back."""
 
 
 class EmbeddedStore:
@@ -315,6 +317,8 @@ class EmbeddedStore:
             commit.apply(self._engine)
             self._counts = (self._sequence + 1, commit.count_on(counted[1])) if counted else None
             self._sequence += 1
+        if len(delta.removed) + len(delta.added) > _LARGE_BYTES:
+            _return_memory()
 
     def _note_write(self) -> None:
         """Note on disk, once, that the data are no longer those of the release alone."""
