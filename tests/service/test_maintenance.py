@@ -382,7 +382,7 @@ def test_a_backup_under_writes_holds_one_moment(tmp_path: Path) -> None:
             assert store.backup(tmp_path / f"backup-{number}").quads in (0, 10)
 
     store = open_store(tmp_path / "store")
-    assert asyncio.run(write_and_back_up(store)) > 3
+    assert asyncio.run(write_and_back_up(store)) > 0
     for number in range(3):
         asyncio.run(store.restore(tmp_path / f"backup-{number}"))
         found = objects_of(store)
