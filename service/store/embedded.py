@@ -9,13 +9,10 @@ Writes happen one at a time (concurrent updates of the engine lose writes) and a
 """
 
 import asyncio
-import contextlib
-import ctypes
-import hashlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -28,6 +25,7 @@ from service.errors import StoreError
 from service.store.backup import Manifest, copy_backup, read_manifest, write_backup
 from service.store.commit import read_delta
 from service.store.directory import Generation, StoreDirectory, open_directory
+from service.store.loading import digest, fill, return_memory
 from service.store.pool import PoolSettings, ReaderPool
 from service.store.protocol import Answer, Counts, Delta, Gate, GraphWrite, Health, OpenGate, Query, Update
 from service.store.serialization import from_engine, to_engine
@@ -133,23 +131,23 @@ class EmbeddedStore:
 
         The present generation serves until the new one is complete, and is untouched if anything goes wrong.
         """
-        release = _digest(path)
+        release = digest(path)
         with self._lock:
             if release == self._release:
                 return False
             self._snapshots.refresh()
             if self._folder is None:
                 engine = ox.Store()
-                graphs = self._fill(engine, path, frozenset(self._graphs))
+                graphs = fill(engine, path, self._engine, replaced=frozenset(self._graphs), is_union=self._is_union)
             else:
                 target = self._folder.next_generation()
                 try:
                     engine = ox.Store(str(target))
-                    graphs = self._fill(engine, path, frozenset(self._graphs))
+                    graphs = fill(engine, path, self._engine, replaced=frozenset(self._graphs), is_union=self._is_union)
                     engine.optimize()
                     engine.flush()
                     engine = ox.Store()  # what the load took is given back before the data are opened again
-                    _return_memory()
+                    return_memory()
                     engine = ox.Store(str(target))
                 except BaseException:
                     engine = ox.Store()
@@ -318,36 +316,13 @@ class EmbeddedStore:
             self._counts = (self._sequence + 1, commit.count_on(counted[1])) if counted else None
             self._sequence += 1
         if len(delta.removed) + len(delta.added) > _LARGE_BYTES:
-            _return_memory()
+            return_memory()
 
     def _note_write(self) -> None:
         """Note on disk, once, that the data are no longer those of the release alone."""
         if not self._has_writes and self._folder:
             self._folder.commit(replace(self._folder.current, is_written=True))
         self._has_writes = True
-
-    def _fill(self, engine: ox.Store, path: Path, replaced: frozenset[str]) -> tuple[str, ...]:
-        """Put a built graph into an empty engine, the graphs that it does not replace, and the union.
-
-        Returns:
-            The graphs of the build, sorted.
-        """
-        try:
-            engine.bulk_load(path=path, format=ox.RdfFormat.N_QUADS)
-        except SyntaxError as exc:
-            raise StoreError(str(path), f"not valid N-Quads ({exc})", "run `aigov build` again") from exc
-        if next(engine.quads_for_pattern(None, None, None, _DEFAULT), None) is not None:
-            raise StoreError(str(path), "holds triples outside every named graph", "run `aigov build` again")
-        built = tuple(sorted(graph.value for graph in engine.named_graphs()))
-        for graph in self._engine.named_graphs():
-            if isinstance(graph, ox.NamedNode) and graph.value not in replaced and graph.value not in built:
-                engine.add_graph(graph)
-                engine.bulk_extend(self._engine.quads_for_pattern(None, None, None, graph))
-        if self._is_union:
-            engine.bulk_extend(_union(engine))
-        else:
-            engine.bulk_extend(self._engine.quads_for_pattern(None, None, None, _DEFAULT))
-        return built
 
     def _copy_snapshot(self) -> Path:
         """Make a copy of the present state that one reader may write; of a store in memory, the snapshot serves."""
@@ -402,29 +377,3 @@ def open_embedded(
     return EmbeddedStore(
         engine, folder, readers, base=base, release=release, is_union=is_union, gate=gate or OpenGate()
     )
-
-
-def _union(engine: ox.Store) -> Iterator[Any]:
-    """Every quad of a named graph, moved to the default graph."""
-    for quad in engine.quads_for_pattern(None, None, None, None):
-        if not isinstance(quad.graph_name, ox.DefaultGraph):
-            yield ox.Quad(quad.subject, quad.predicate, quad.object, ox.DefaultGraph())
-
-
-def _return_memory() -> None:
-    """Give memory that is free back to the system, which glibc does when it is asked to; after a load that is most."""
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).malloc_trim(0)
-
-
-def _digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError as exc:
-        raise StoreError(
-            str(path), "no such file", "run `aigov build` first, or name another graph with --graph"
-        ) from exc
-    except OSError as exc:
-        raise StoreError(str(path), f"cannot be read ({exc.strerror})", "name another graph with --graph") from exc
