@@ -364,11 +364,14 @@ def test_a_store_in_memory_has_no_backups(store: EmbeddedStore, tmp_path: Path) 
 def test_a_backup_under_writes_holds_one_moment(tmp_path: Path) -> None:
     """Each write replaces ten triples by ten others: a backup holds ten, all of one write."""
 
+    written: list[int] = []
+
     async def write_and_back_up(store: EmbeddedStore) -> int:
         await store.start()
         backing_up = asyncio.create_task(asyncio.to_thread(back_up, store))
         number = 0
         while not backing_up.done():
+            written.append(number)
             triples = "".join(f"<http://e/a> <http://e/p> <http://e/{number}/{n}> .\n" for n in range(10))
             await store.write_graph(graph_write("http://e/g", triples.encode()))
             number += 1
@@ -378,11 +381,12 @@ def test_a_backup_under_writes_holds_one_moment(tmp_path: Path) -> None:
 
     def back_up(store: EmbeddedStore) -> None:
         for number in range(3):
-            time.sleep(0.05)
+            while len(written) < 2 * (number + 1):  # the writer goes on between two backups
+                time.sleep(0.01)
             assert store.backup(tmp_path / f"backup-{number}").quads in (0, 10)
 
     store = open_store(tmp_path / "store")
-    assert asyncio.run(write_and_back_up(store)) > 0
+    assert asyncio.run(write_and_back_up(store)) > 3
     for number in range(3):
         asyncio.run(store.restore(tmp_path / f"backup-{number}"))
         found = objects_of(store)
